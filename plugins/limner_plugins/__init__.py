@@ -1,0 +1,1 @@
+"""Bundled plugins. They import the SDK only, through the same door as anyone else's."""

@@ -1,0 +1,1 @@
+"""How Pocket is trained; run with ``python -m limner_plugins.pocket.training``."""

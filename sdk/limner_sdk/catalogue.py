@@ -1,0 +1,115 @@
+"""What a host offers: models, definitions with their parameters, plugins. The bot builds its menus from it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from .errors import AmbiguousName, UnknownName
+
+
+class _Entry(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+
+
+class StageEntry(_Entry):
+    """One definition. `parameters` is the JSON schema of its `Params`."""
+
+    kind: str
+    id: str
+    name: str
+    label: str
+    summary: str
+    plugin: str
+    parameters: dict[str, Any]
+
+
+class ModelEntry(_Entry):
+    """One model and what it likes; `width` and `height` are pixels."""
+
+    id: str
+    name: str
+    label: str
+    summary: str
+    family: str
+    width: int
+    height: int
+    steps: int
+    cfg: float
+    sampler: str
+
+
+class PluginEntry(_Entry):
+    """One plugin. `error` is the traceback of a broken one; `source` says where it came from."""
+
+    name: str
+    version: str
+    source: str
+    kinds: tuple[str, ...]
+    status: Literal["ok", "broken", "disabled"]
+    error: str = ""
+
+
+class Catalogue(_Entry):
+    """All that a host offers."""
+
+    models: tuple[ModelEntry, ...] = ()
+    stages: tuple[StageEntry, ...] = ()
+    plugins: tuple[PluginEntry, ...] = ()
+
+    def stages_of(self, kind: str) -> tuple[StageEntry, ...]:
+        """The definitions of one kind, such as ``sampler``."""
+        return tuple(stage for stage in self.stages if stage.kind == kind)
+
+    def stage(self, kind: str, name: str) -> StageEntry:
+        """The definition that `name` means. Raises `UnknownName` or `AmbiguousName`."""
+        return named(kind, name, self.stages_of(kind))
+
+    def model(self, name: str) -> ModelEntry:
+        """The model that `name` means. Raises `UnknownName` or `AmbiguousName`."""
+        return named("model", name, self.models)
+
+
+class Named(Protocol):
+    """Anything that goes by a full id, a short name and a label."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def named(kind: str, name: str, entries: Iterable[N]) -> N:
+    """The one entry that `name` means: by full id, else by short name, else by label; case is ignored."""
+    offers = list(entries)
+    wanted = name.strip().casefold()
+    for attribute in ("id", "name", "label"):
+        found = [entry for entry in offers if getattr(entry, attribute).casefold() == wanted]
+        if len(found) > 1:
+            raise AmbiguousName(kind, name, f"could be {_listed(e.id for e in found)}; write the full name")
+        if found:
+            return found[0]
+    raise UnknownName(kind, name, _suggestion(kind, name, offers))
+
+
+def _suggestion(kind: str, name: str, offers: list[N]) -> str:
+    names = sorted(entry.name for entry in offers)
+    if not names:
+        return f"is unknown, and there is no {kind} at all; look at `limner plugins`"
+    close = difflib.get_close_matches(name.casefold(), names, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"is unknown; {hint}there is {_listed(names)}"
+
+
+def _listed(names: Iterable[str], most: int = 12) -> str:
+    every = list(names)
+    shown = ", ".join(every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"

@@ -1,0 +1,109 @@
+"""What `ctx` offers a stage: its own random streams, device, log, progress and cancellation, and redrawing."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from .types import Image, Tensor
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Context(Protocol):
+    """What every stage gets. A stage that touches nothing beyond it is reproducible by construction."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where tensors of this run live."""
+        ...
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of this run's latents."""
+        ...
+
+    @property
+    def log(self) -> logging.Logger:
+        """A logger that carries the plugin's name."""
+        ...
+
+    def check_cancelled(self) -> None:
+        """Raise `Cancelled` if the person no longer wants the picture. Call it inside long loops."""
+        ...
+
+    def report(self, done: float, what: str = "") -> None:
+        """Tell the person that the fraction `done` (0 … 1) of this stage is over."""
+        ...
+
+
+class NoiseContext(Context, Protocol):
+    """What a `NoiseDef` gets."""
+
+    def randn(self, seed: int, size: tuple[int, ...], /) -> Tensor:
+        """Standard normal noise of `size` on `device`, the same for one seed on every machine and in every batch."""
+        ...
+
+
+class SamplerContext(Context, Protocol):
+    """What a `SamplerDef` gets."""
+
+    def noise_like(self, x: Tensor, /) -> Tensor:
+        """Fresh standard normal noise for `x` (B, C, H, W): row k comes from the k-th image's own stream."""
+        ...
+
+
+class DenoiserContext(Context, Protocol):
+    """What a `DenoiserDef` gets."""
+
+    @property
+    def sigmas(self) -> tuple[float, ...]:
+        """The levels that this run goes through."""
+        ...
+
+
+class CodecContext(Context, Protocol):
+    """What a `CodecDef` gets."""
+
+    def free_memory(self) -> int:
+        """Bytes that are free on `device` now."""
+        ...
+
+
+class PostprocessContext(Context, Protocol):
+    """What a `PostprocessDef`, an `UpscalerDef` and a `DetectorDef` get."""
+
+    @property
+    def seed(self) -> int:
+        """The picture's seed; derive every random choice from it."""
+        ...
+
+    def redraw(
+        self,
+        image: Image,
+        *,
+        strength: float,
+        mask: Image | None = None,
+        prompt: str | None = None,
+        negative: str | None = None,
+        seed: int | None = None,
+    ) -> Image:
+        """Run the earlier stages again on `image`.
+
+        `strength` (0 … 1) is the share of the schedule that is run again. `mask` is a grey picture of the same size,
+        white where new pixels are wanted. Prompts and seed default to the picture's own.
+        """
+        ...
+
+    def upscale(self, image: Image, name: str) -> Image:
+        """Enlarge `image` with the upscaler called `name`."""
+        ...
+
+    def detect(self, image: Image, name: str) -> tuple[Detection, ...]:
+        """Find things in `image` with the detector called `name`."""
+        ...
+
+
+if TYPE_CHECKING:
+    from .definitions import Detection

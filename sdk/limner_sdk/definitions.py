@@ -1,0 +1,263 @@
+"""The frozen definitions that hooks yield, and the shape of the function in each.
+
+Every function takes its subject first, and `ctx` and `params` last. A definition ties the function to its parameter
+model, so that a type checker sees a mismatch; what it cannot see is refused with `DefinitionError` when it is built.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from .context import CodecContext, DenoiserContext, NoiseContext, PostprocessContext, SamplerContext
+from .errors import DefinitionError
+from .model import Codec, Denoise, Model, ModelLoader, NoiseLevels, Predict
+from .params import Params
+from .seeds import ImageSeed
+from .types import Box, Image, Shape, Sigmas, Size, Tensor
+
+P = TypeVar("P", bound=Params)
+P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+class NoiseRun(Protocol[P_contra]):
+    """Unit-variance starting noise (B, C, H, W) in latent cells, row k from `seeds[k]` alone."""
+
+    def __call__(self, shape: Shape, seeds: Sequence[ImageSeed], ctx: NoiseContext, params: P_contra, /) -> Tensor: ...
+
+
+class SamplerRun(Protocol[P_contra]):
+    """Walk `x` (B, C, H, W) down the levels `sigmas` and return the clean latent."""
+
+    def __call__(self, denoise: Denoise, x: Tensor, sigmas: Sigmas, ctx: SamplerContext, params: P_contra, /) -> Tensor: ...
+
+
+class ScheduleRun(Protocol[P_contra]):
+    """`steps` + 1 falling levels out of the model's table, the last one usually 0."""
+
+    def __call__(self, steps: int, levels: NoiseLevels, params: P_contra, /) -> Sigmas: ...
+
+
+class TilerPlan(Protocol[P_contra]):
+    """Tiles that stay inside `size` and cover all of it, both in latent cells; `step` lets a plan shift per step."""
+
+    def __call__(self, size: Size, step: int, params: P_contra, /) -> Sequence[Tile]: ...
+
+
+class DenoiserWrap(Protocol[P_contra]):
+    """A prediction that does something around the given one."""
+
+    def __call__(self, predict: Predict, ctx: DenoiserContext, params: P_contra, /) -> Predict: ...
+
+
+class CodecWrap(Protocol[P_contra]):
+    """A codec that does something around the given one."""
+
+    def __call__(self, codec: Codec, ctx: CodecContext, params: P_contra, /) -> Codec: ...
+
+
+class PostprocessRun(Protocol[P_contra]):
+    """A new RGB picture made of `image`, which is left as it was."""
+
+    def __call__(self, image: Image, ctx: PostprocessContext, params: P_contra, /) -> Image: ...
+
+
+class DetectorRun(Protocol[P_contra]):
+    """The things found in `image`, surest first."""
+
+    def __call__(self, image: Image, ctx: PostprocessContext, params: P_contra, /) -> Sequence[Detection]: ...
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One part of a latent that is predicted by itself.
+
+    `weight` gives a tile's say where tiles overlap: a number for all of it, or rows of numbers, one a cell.
+    """
+
+    box: Box
+    weight: float | Sequence[Sequence[float]] = 1.0
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One thing found in a picture: its box in pixels, how sure the detector is (0 … 1), and its mask if it has one."""
+
+    box: Box
+    confidence: float
+    label: str
+    mask: Image | None = None
+
+
+@dataclass(frozen=True)
+class Definition(Generic[P]):
+    """What all definitions have.
+
+    `name` is what people type (lower-case letters, digits and _), `summary` one line of help, `params` the parameter
+    model (`NoParams` if there is nothing to set), `label` the name as people know it from elsewhere, "DPM++ 2M".
+    """
+
+    kind: ClassVar[str] = "definition"
+
+    name: str
+    summary: str
+    params: type[P]
+
+    def __post_init__(self) -> None:
+        subject = f"{self.kind} {self.name!r}"
+        if not _NAME.fullmatch(self.name):
+            raise DefinitionError(subject, "has no usable name", "use lower-case letters, digits and _, 32 at most")
+        if not self.summary or "\n" in self.summary or len(self.summary) > 100:
+            raise DefinitionError(subject, "lacks a usable summary", "write one line of at most 100 characters")
+        if not (isinstance(self.params, type) and issubclass(self.params, Params)):
+            raise DefinitionError(subject, "has params that are no Params class", "subclass limner_sdk.Params")
+        _check_function(subject, self.function)
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The author's function, whatever the kind calls it."""
+        return self.run  # type: ignore[attr-defined, no-any-return]
+
+
+def _check_function(subject: str, function: object) -> None:
+    if not callable(function):
+        raise DefinitionError(subject, "has nothing to call", "pass a plain function")
+    if inspect.iscoroutinefunction(function):
+        raise DefinitionError(subject, "is an async function", "write it with plain def; stages run in a worker process")
+
+
+@dataclass(frozen=True)
+class NoiseDef(Definition[P]):
+    """A starting noise. `mixes_variations` says that it honours `ImageSeed.variations`."""
+
+    kind: ClassVar[str] = "noise"
+    run: NoiseRun[P]
+    mixes_variations: bool = False
+    label: str = ""
+
+
+def _one_per_step(steps: int) -> int:
+    return steps
+
+
+@dataclass(frozen=True)
+class SamplerDef(Definition[P]):
+    """A sampler. `schedule` names its own default schedule; `evaluations` tells how often it calls `denoise`."""
+
+    kind: ClassVar[str] = "sampler"
+    run: SamplerRun[P]
+    schedule: str = "karras"
+    evaluations: Callable[[int], int] = _one_per_step
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class ScheduleDef(Definition[P]):
+    """A schedule of noise levels."""
+
+    kind: ClassVar[str] = "schedule"
+    run: ScheduleRun[P]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class TilerDef(Definition[P]):
+    """A plan of tiles; the host crops, batches and fuses predictions."""
+
+    kind: ClassVar[str] = "tiler"
+    plan: TilerPlan[P]
+    label: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.plan
+
+
+@dataclass(frozen=True)
+class DenoiserDef(Definition[P]):
+    """Something around each prediction."""
+
+    kind: ClassVar[str] = "denoiser"
+    wrap: DenoiserWrap[P]
+    label: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.wrap
+
+
+@dataclass(frozen=True)
+class CodecDef(Definition[P]):
+    """Something around the autoencoder."""
+
+    kind: ClassVar[str] = "codec"
+    wrap: CodecWrap[P]
+    label: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.wrap
+
+
+@dataclass(frozen=True)
+class PostprocessDef(Definition[P]):
+    """Something done to a finished picture; also a button and a command on any existing picture."""
+
+    kind: ClassVar[str] = "postprocessor"
+    run: PostprocessRun[P]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class UpscalerDef(Definition[P]):
+    """An enlarger by the whole factor `scale`."""
+
+    kind: ClassVar[str] = "upscaler"
+    run: PostprocessRun[P]
+    scale: int = 2
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class DetectorDef(Definition[P]):
+    """Something that finds things in pictures."""
+
+    kind: ClassVar[str] = "detector"
+    run: DetectorRun[P]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class ModelDefaults:
+    """What a model likes when the person does not say. `size` is in pixels."""
+
+    size: Size = Size(512, 512)
+    steps: int = 20
+    cfg: float = 7.0
+    sampler: str = "dpmpp_2m"
+
+
+@dataclass(frozen=True)
+class ModelDef:
+    """A model. `load` is called once, when the first picture asks for it; `family` is such as ``sd1``."""
+
+    kind: ClassVar[str] = "model"
+    name: str
+    summary: str
+    family: str
+    load: Callable[[ModelLoader], Model]
+    defaults: ModelDefaults = field(default_factory=ModelDefaults)
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        subject = f"model {self.name!r}"
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.name):
+            raise DefinitionError(subject, "has no usable name", "use lower-case letters, digits, _, . and -, 64 at most")
+        if not self.summary or "\n" in self.summary or len(self.summary) > 100:
+            raise DefinitionError(subject, "lacks a usable summary", "write one line of at most 100 characters")
+        _check_function(subject, self.load)

@@ -1,0 +1,140 @@
+"""Every error that Limner raises on purpose.
+
+::
+
+    LimnerError
+    ├── UserError              somebody asked for something that cannot be done; one sentence, no traceback
+    │   ├── InvalidRequest     a field of a request is wrong
+    │   │   ├── UnknownName    nothing is called that
+    │   │   └── AmbiguousName  several plugins offer that name
+    │   ├── UnreadableImage    a picture cannot be opened, or carries no recipe
+    │   ├── UnusableModel      a model's files are missing, damaged or of an unknown kind
+    │   └── ConfigurationError a setting is missing or wrong
+    ├── PluginError            a plugin is to blame; it is named
+    │   ├── DefinitionError    a definition or its parameters break the SDK's rules
+    │   └── StageFailed        a chosen stage raised while it ran
+    ├── ResourceError          the machine has run out of something
+    │   ├── OutOfMemory        of device or main memory
+    │   └── DiskFull           of space for pictures or the database
+    ├── Cancelled              the person no longer wants the picture
+    └── ContractError          a `limner_sdk.testing.check_*` found a broken promise
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+
+class LimnerError(Exception):
+    """The root of the tree; its text is one sentence fit for a person."""
+
+
+class UserError(LimnerError):
+    """Somebody asked for something that cannot be done."""
+
+
+class InvalidRequest(UserError):
+    """A field of a request is wrong; the sentence names the field, the value and the remedy."""
+
+    def __init__(self, field: str, value: object, remedy: str) -> None:
+        super().__init__(f"{field}: {quote(value)} {remedy}")
+        self.field, self.value, self.remedy = field, value, remedy
+
+
+class UnknownName(InvalidRequest):
+    """Nothing is called that."""
+
+
+class AmbiguousName(InvalidRequest):
+    """Several plugins offer that name."""
+
+
+class UnreadableImage(UserError):
+    """A picture cannot be opened, or carries no recipe."""
+
+
+class UnusableModel(UserError):
+    """A model's files are missing, damaged or of an unknown kind."""
+
+
+class ConfigurationError(UserError):
+    """A setting is missing or wrong."""
+
+
+class PluginError(LimnerError):
+    """A plugin is to blame; `plugin` names it."""
+
+    def __init__(self, plugin: str, message: str) -> None:
+        super().__init__(f"plugin {plugin}: {message}")
+        self.plugin = plugin
+
+
+class DefinitionError(PluginError):
+    """A definition or its parameters break the SDK's rules."""
+
+    def __init__(self, subject: str, reason: str, remedy: str) -> None:
+        super().__init__(subject, f"{reason}; {remedy}")
+        self.reason, self.remedy = reason, remedy
+
+
+class StageFailed(PluginError):
+    """A chosen stage raised while it ran; the original exception is the `__cause__`."""
+
+
+class ResourceError(LimnerError):
+    """The machine has run out of something."""
+
+
+class OutOfMemory(ResourceError):
+    """There is not enough device or main memory for this picture."""
+
+
+class DiskFull(ResourceError):
+    """There is no space left for pictures or the database."""
+
+
+class Cancelled(LimnerError):
+    """The person no longer wants the picture."""
+
+
+class ContractError(LimnerError, AssertionError):
+    """A `limner_sdk.testing.check_*` found a broken promise."""
+
+
+def quote(value: object) -> str:
+    """`value` as it should appear in a sentence: quoted if text, never longer than sixty characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}… ({len(str(value))} characters)"
+
+
+def explain(error: ValidationError, prefix: str = "") -> InvalidRequest:
+    """The first finding of pydantic's `error` as one sentence about one field."""
+    finding = error.errors(include_url=False)[0]
+    field = prefix + ".".join(str(part) for part in finding["loc"]) or "request"
+    return InvalidRequest(field, finding.get("input"), _remedy(finding["type"], finding.get("ctx", {}), finding["msg"]))
+
+
+def _remedy(kind: str, context: dict[str, Any], message: str) -> str:
+    match kind:
+        case "greater_than_equal":
+            return f"is too small; the least is {context['ge']}"
+        case "greater_than":
+            return f"is too small; it must be more than {context['gt']}"
+        case "less_than_equal":
+            return f"is too large; the most is {context['le']}"
+        case "string_too_short":
+            return "is empty; write something there"
+        case "string_too_long":
+            return f"is too long; the most is {context['max_length']} characters"
+        case "literal_error" | "enum":
+            return f"is not one of {context['expected']}"
+        case "finite_number":
+            return "is not a finite number; give an ordinary one"
+        case "extra_forbidden":
+            return "belongs to no known field; leave it out"
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return f"is not accepted: {message[0].lower()}{message[1:]}"
