@@ -43,7 +43,7 @@ from .errors import (
 )
 from .events import Event, StageFinished, StageRefused, StageStarted
 from .hooks import LimnerSpecs, hookimpl
-from .model import Codec, Conditioning, Denoise, Model, ModelLoader, NoiseLevels, Predict
+from .model import Codec, Conditioning, Denoise, Guidance, Model, ModelLoader, NoiseLevels, Predict
 from .params import NoParams, Params, Scalar, param
 from .request import Choice, ModelReference, Recipe, Request, Stage
 from .seeds import ImageSeed, Variation
@@ -73,6 +73,7 @@ __all__ = [
     "DetectorDef",
     "DiskFull",
     "Event",
+    "Guidance",
     "Image",
     "ImageSeed",
     "InvalidRequest",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from .model import Model
 from .types import Image, Tensor
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class DenoiserContext(Context, Protocol):
     @property
     def sigmas(self) -> tuple[float, ...]:
         """The levels that this run goes through."""
+        ...
+
+    @property
+    def model(self) -> Model:
+        """The model, for plugins that want unguided predictions of their own."""
         ...
 
 

@@ -34,7 +34,9 @@ class NoiseRun(Protocol[P_contra]):
 class SamplerRun(Protocol[P_contra]):
     """Walk `x` (B, C, H, W) down the levels `sigmas` and return the clean latent."""
 
-    def __call__(self, denoise: Denoise, x: Tensor, sigmas: Sigmas, ctx: SamplerContext, params: P_contra, /) -> Tensor: ...
+    def __call__(
+        self, denoise: Denoise, x: Tensor, sigmas: Sigmas, ctx: SamplerContext, params: P_contra, /
+    ) -> Tensor: ...
 
 
 class ScheduleRun(Protocol[P_contra]):
@@ -121,14 +123,14 @@ class Definition(Generic[P]):
     @property
     def function(self) -> Callable[..., Any]:
         """The author's function, whatever the kind calls it."""
-        return self.run  # type: ignore[attr-defined, no-any-return]
+        raise NotImplementedError
 
 
 def _check_function(subject: str, function: object) -> None:
     if not callable(function):
         raise DefinitionError(subject, "has nothing to call", "pass a plain function")
     if inspect.iscoroutinefunction(function):
-        raise DefinitionError(subject, "is an async function", "write it with plain def; stages run in a worker process")
+        raise DefinitionError(subject, "is an async function", "write a plain def; stages run in a worker process")
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,10 @@ class NoiseDef(Definition[P]):
     run: NoiseRun[P]
     mixes_variations: bool = False
     label: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
 
 
 def _one_per_step(steps: int) -> int:
@@ -155,6 +161,10 @@ class SamplerDef(Definition[P]):
     evaluations: Callable[[int], int] = _one_per_step
     label: str = ""
 
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
+
 
 @dataclass(frozen=True)
 class ScheduleDef(Definition[P]):
@@ -163,6 +173,10 @@ class ScheduleDef(Definition[P]):
     kind: ClassVar[str] = "schedule"
     run: ScheduleRun[P]
     label: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
 
 
 @dataclass(frozen=True)
@@ -212,6 +226,10 @@ class PostprocessDef(Definition[P]):
     run: PostprocessRun[P]
     label: str = ""
 
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
+
 
 @dataclass(frozen=True)
 class UpscalerDef(Definition[P]):
@@ -222,6 +240,10 @@ class UpscalerDef(Definition[P]):
     scale: int = 2
     label: str = ""
 
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
+
 
 @dataclass(frozen=True)
 class DetectorDef(Definition[P]):
@@ -231,12 +253,16 @@ class DetectorDef(Definition[P]):
     run: DetectorRun[P]
     label: str = ""
 
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
+
 
 @dataclass(frozen=True)
 class ModelDefaults:
     """What a model likes when the person does not say. `size` is in pixels."""
 
-    size: Size = Size(512, 512)
+    size: Size = field(default=Size(512, 512))
     steps: int = 20
     cfg: float = 7.0
     sampler: str = "dpmpp_2m"
@@ -257,7 +283,7 @@ class ModelDef:
     def __post_init__(self) -> None:
         subject = f"model {self.name!r}"
         if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.name):
-            raise DefinitionError(subject, "has no usable name", "use lower-case letters, digits, _, . and -, 64 at most")
+            raise DefinitionError(subject, "has no usable name", "use lower-case letters, digits, _ . -, 64 at most")
         if not self.summary or "\n" in self.summary or len(self.summary) > 100:
             raise DefinitionError(subject, "lacks a usable summary", "write one line of at most 100 characters")
         _check_function(subject, self.load)

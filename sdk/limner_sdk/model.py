@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from .types import Box, Tensor
 
 
 class NoiseLevels(Protocol):
-    """The table of noise levels that a model was trained on; sigma is the noise's standard deviation over the latent's."""
+    """The table of noise levels that a model was trained on; sigma is noise over signal, in standard deviations."""
 
     @property
     def sigma_min(self) -> float:
@@ -41,6 +42,30 @@ class Conditioning(Protocol):
     def crop(self, box: Box, /) -> Conditioning:
         """The conditioning for a part of the picture, `box` being in latent cells."""
         ...
+
+    def join(self, other: Conditioning, /) -> Conditioning:
+        """One conditioning for both batches, this one's rows first."""
+        ...
+
+    def rows(self, start: int, stop: int, /) -> Conditioning:
+        """The conditioning of some of the batch's pictures."""
+        ...
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What a guided prediction is steered by: away from `negative`, towards `positive`, `scale` times as far.
+
+    The scale is that of classifier-free guidance (arXiv:2207.12598); at 1 the negative prompt has no say.
+    """
+
+    positive: Conditioning
+    negative: Conditioning
+    scale: float
+
+    def crop(self, box: Box) -> Guidance:
+        """The guidance for a part of the picture, `box` being in latent cells."""
+        return replace(self, positive=self.positive.crop(box), negative=self.negative.crop(box))
 
 
 class Codec(Protocol):
@@ -104,8 +129,8 @@ class ModelLoader(Protocol):
         ...
 
 
-#: `predict(x, sigma, cond) -> x0`: one guided or unguided prediction of the clean latent.
-Predict: TypeAlias = Callable[[Tensor, float, Conditioning], Tensor]
+#: `predict(x, sigma, guidance) -> x0`: one guided prediction of the clean latent.
+Predict: TypeAlias = Callable[[Tensor, float, Guidance], Tensor]
 
 #: `denoise(x, sigma) -> x0`: what a sampler calls; guidance, tiling and cancellation are already inside.
 Denoise: TypeAlias = Callable[[Tensor, float], Tensor]

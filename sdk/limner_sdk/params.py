@@ -76,7 +76,7 @@ def _check_field(path: str, name: str, field: FieldInfo) -> None:
     if field.is_required():
         raise DefinitionError(path, "has no default", "write `= param(default, help)`")
     if not field.description or "\n" in field.description or len(field.description) > LONGEST_HELP:
-        raise DefinitionError(path, "lacks a usable help", f"describe it in one line of at most {LONGEST_HELP} characters")
+        raise DefinitionError(path, "lacks a usable help", f"write one line of at most {LONGEST_HELP} characters")
     _check_kind(path, without_none(field.annotation), field)
 
 

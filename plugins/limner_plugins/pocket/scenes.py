@@ -132,6 +132,7 @@ def phrase(scene: Scene, rng: random.Random) -> str:
             "a picture of {thing} on a {back} background",
             "{thing} on a {back} background, high quality",
             "on a {back} background, {thing}",
+            "{thing}",
         )
     )
     return pattern.format(thing=thing, back=back)

@@ -13,7 +13,8 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 from tqdm import tqdm
 
-from ..scenes import draw, random_scene
+from limner_plugins.pocket.scenes import draw, random_scene
+
 from .loop import SEED, Plan, train
 
 PLAN = Plan("autoencoder", steps=13_000, learning_rate=2e-3, average=0.998)
@@ -44,7 +45,7 @@ def picture_pool(count: int, seed: int = SEED) -> Tensor:
     rng = random.Random(seed)
     pool = torch.empty(count, 3, 128, 128, dtype=torch.uint8)
     for i in tqdm(range(count), desc="drawing", mininterval=5):
-        pool[i] = torch.from_numpy(np.asarray(draw(random_scene(rng)))).permute(2, 0, 1)
+        pool[i] = torch.from_numpy(np.array(draw(random_scene(rng)))).permute(2, 0, 1)
     return pool
 
 
