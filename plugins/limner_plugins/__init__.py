@@ -1,1 +1,8 @@
 """Bundled plugins. They import the SDK only, through the same door as anyone else's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: The modules of this package that are plugins; a test holds it equal to the folder.
+BUNDLED: Final = ("noises", "pocket", "samplers", "schedules")

@@ -66,7 +66,8 @@ def train_autoencoder(folder: Path) -> AutoencoderKL:
             posterior = model.encode(pictures).latent_dist
             noise = torch.randn(posterior.mean.shape, generator=generator)
             redrawn = model.decode(posterior.mean + posterior.std * noise).sample
-        return _loss(redrawn.float(), pictures) + KL_WEIGHT * posterior.kl().mean() / noise[0].numel()
+        kl: Tensor = posterior.kl().mean() / noise[0].numel()
+        return _loss(redrawn.float(), pictures) + KL_WEIGHT * kl
 
     trained = cast(AutoencoderKL, train(PLAN, model, loss_at, folder)).eval()
     trained.register_to_config(scaling_factor=_scaling_factor(trained, pool[:512]))

@@ -118,6 +118,6 @@ def _encode(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
         autoencoder.encode(to_model_range(part)).latent_dist.mean
         for part in tqdm(pictures.split(50), desc="encoding", mininterval=5)
     ]
-    return torch.cat(parts) * autoencoder.config.scaling_factor
+    return torch.cat(parts) * float(autoencoder.config.scaling_factor)
 
 

@@ -6,6 +6,7 @@ known attributes, so the encoder learns to tell those from the caption; the same
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import cast
@@ -20,7 +21,7 @@ from limner_plugins.pocket.scenes import COLOURS, KINDS, Scene, phrase, random_s
 
 from .loop import SEED, Plan, train
 
-PLAN = Plan("text", steps=2500, learning_rate=2e-3, weight_decay=0.01)
+PLAN = Plan("text", steps=1000, learning_rate=2e-3, weight_decay=0.01)
 BATCH = 64
 #: As in Stable Diffusion, so that prompts are cut and padded in the same way.
 TOKENS = 77
@@ -47,8 +48,6 @@ def new_tokenizer() -> CLIPTokenizer:
 
 
 def _merges_of(learner: Tokenizer) -> list[list[str]]:
-    import json
-
     return cast(list[list[str]], json.loads(learner.to_str())["model"]["merges"])
 
 

@@ -1,0 +1,199 @@
+"""Finds plugins and collects their definitions; one that misbehaves is listed as broken and harms nothing."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pluggy
+
+from limner_sdk import Definition, LimnerSpecs, ModelDef, PluginEntry, __version__
+from limner_sdk.definitions import (
+    CodecDef,
+    DenoiserDef,
+    DetectorDef,
+    NoiseDef,
+    PostprocessDef,
+    SamplerDef,
+    ScheduleDef,
+    TilerDef,
+    UpscalerDef,
+)
+from limner_sdk.hooks import PROJECT
+
+log = logging.getLogger(__name__)
+
+#: Which definitions each collecting hook may yield.
+HOOKS: Final[Mapping[str, type[Any]]] = {
+    "limner_noises": NoiseDef,
+    "limner_samplers": SamplerDef,
+    "limner_schedules": ScheduleDef,
+    "limner_tilers": TilerDef,
+    "limner_denoisers": DenoiserDef,
+    "limner_codecs": CodecDef,
+    "limner_postprocessors": PostprocessDef,
+    "limner_upscalers": UpscalerDef,
+    "limner_detectors": DetectorDef,
+    "limner_models": ModelDef,
+}
+BUNDLE: Final = "limner_plugins"
+GROUP: Final = "limner"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a plugin comes from, and how to import it."""
+
+    name: str
+    version: str
+    origin: str
+    load: Callable[[], ModuleType]
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin that has been looked at: its definitions, or the traceback that keeps it out."""
+
+    name: str
+    version: str
+    origin: str
+    definitions: tuple[Definition[Any] | ModelDef, ...] = ()
+    error: str = ""
+
+    @property
+    def entry(self) -> PluginEntry:
+        """The plugin as the catalogue shows it."""
+        return PluginEntry(
+            name=self.name,
+            version=self.version,
+            source=self.origin,
+            kinds=tuple(dict.fromkeys(definition.kind for definition in self.definitions)),
+            status="broken" if self.error else "ok",
+            error=self.error,
+        )
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """Every plugin that was found, and the pluggy manager that knows the sound ones' remaining hooks."""
+
+    found: tuple[Plugin, ...]
+    manager: pluggy.PluginManager = field(repr=False)
+
+
+def discover(folder: Path | None = None, sources: Iterator[Source] | None = None) -> Plugins:
+    """Load the bundled plugins, those of the entry-point group `limner`, and the `.py` files in `folder`."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(LimnerSpecs)
+    found: dict[str, Plugin] = {}
+    for source in sources if sources is not None else all_sources(folder):
+        if source.name in found:
+            log.warning("plugin %s of %s is ignored: there is one of that name", source.name, source.origin)
+            found[f"{source.name} ({source.origin})"] = _refused(source, found[source.name])
+        else:
+            found[source.name] = _examine(source, manager)
+    return Plugins(tuple(found.values()), manager)
+
+
+def all_sources(folder: Path | None) -> Iterator[Source]:
+    """The three places where plugins may lie; bundled ones first, so that their names cannot be taken."""
+    yield from _bundled()
+    yield from _installed()
+    if folder is not None:
+        yield from _single_files(folder)
+
+
+def _bundled() -> Iterator[Source]:
+    for name in importlib.import_module(BUNDLE).BUNDLED:
+        yield Source(name, __version__, "bundled", partial(importlib.import_module, f"{BUNDLE}.{name}"))
+
+
+def _installed() -> Iterator[Source]:
+    points = sorted(importlib.metadata.entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    for point in points:
+        distribution = point.dist
+        version = distribution.version if distribution else ""
+        yield Source(point.name, version, distribution.name if distribution else point.value, point.load)
+
+
+def _single_files(folder: Path) -> Iterator[Source]:
+    for file in sorted(folder.glob("*.py")) if folder.is_dir() else ():
+        if not file.name.startswith("_"):
+            yield Source(file.stem, "", file.name, partial(_import_file, file))
+
+
+def _import_file(file: Path) -> ModuleType:
+    name = f"limner_single_file_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file.name} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses and pydantic look their module up while it is still being executed.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _examine(source: Source, manager: pluggy.PluginManager) -> Plugin:
+    try:
+        with _registered(source, manager) as module:
+            definitions = tuple(_collect(module))
+    # A plugin may raise anything, SystemExit too; only the person at the keyboard may stop the host.
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        log.warning("plugin %s is broken; `limner plugins` tells why", source.name)
+        return Plugin(source.name, source.version, source.origin, error=traceback.format_exc())
+    return Plugin(source.name, source.version or _version_of(module), source.origin, definitions)
+
+
+@contextmanager
+def _registered(source: Source, manager: pluggy.PluginManager) -> Iterator[ModuleType]:
+    """Import and register a plugin; anything that goes wrong unregisters it again."""
+    module = source.load()
+    try:
+        manager.register(module, name=source.name)
+        # The only thing that notices a misspelt hook.
+        manager.check_pending()
+        yield module
+    except BaseException:
+        if manager.is_registered(module):
+            manager.unregister(module)
+        raise
+
+
+def _collect(module: ModuleType) -> Iterator[Definition[Any] | ModelDef]:
+    seen: set[tuple[str, str]] = set()
+    for hook, kind in HOOKS.items():
+        function = getattr(module, hook, None)
+        for definition in function() if function is not None else ():
+            if not isinstance(definition, kind):
+                raise TypeError(f"{hook} yields {definition!r}, which is no {kind.__name__}")
+            if (definition.kind, definition.name) in seen:
+                raise ValueError(f"{hook} yields two definitions called {definition.name!r}")
+            seen.add((definition.kind, definition.name))
+            yield definition
+
+
+def _version_of(module: ModuleType) -> str:
+    return str(getattr(module, "__version__", ""))
+
+
+def _refused(source: Source, holder: Plugin) -> Plugin:
+    reason = f"the name {source.name!r} belongs to the plugin from {holder.origin}; rename or remove one of them"
+    return Plugin(source.name, source.version, source.origin, error=reason)

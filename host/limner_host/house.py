@@ -1,0 +1,28 @@
+"""Puts the host together: plugins, models, device."""
+
+from __future__ import annotations
+
+from limner_sdk.folders import DataFolder
+
+from .device import best_device, best_dtype
+from .digests import DigestCache
+from .discovery import Plugins, discover
+from .loading import Loader
+from .registry import Registry
+from .shelf import Shelf, models_in
+from .studio import Studio
+
+
+def open_registry(data: DataFolder) -> tuple[Registry, Plugins]:
+    """Everything that can be chosen here, without loading any model."""
+    plugins = discover(data.plugins)
+    return Registry(plugins.found, models_in(data.models)), plugins
+
+
+def open_studio(data: DataFolder, device: str | None = None) -> Studio:
+    """A studio on the best device. Raises `ConfigurationError` for a device that cannot be used."""
+    registry, plugins = open_registry(data)
+    chosen = best_device(device)
+    dtype = best_dtype(chosen)
+    cache = DigestCache(data.root / "digests.json" if data.root.is_dir() else None)
+    return Studio(registry, Shelf(Loader(chosen, dtype, cache)), plugins.manager, chosen, dtype)

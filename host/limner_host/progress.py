@@ -1,0 +1,56 @@
+"""How far a job is: the share of each stage, counted in evaluations of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import ceil
+from typing import Final
+
+from torch import Tensor
+
+from limner_sdk import Recipe
+
+from .registry import Registry
+from .run import Watcher
+from .stages.sample import evaluations
+
+#: A batch's decoding counts as this many evaluations.
+DECODING: Final = 2
+
+
+class Meter:
+    """Adds the stages up to 0 … 1 and passes them on to the watcher."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._stage = ""
+        self._total, self._done = 1, 0.0
+
+    def expect(self, recipes: Sequence[Recipe], registry: Registry, most_in_batch: int) -> None:
+        """Count the whole job's work beforehand."""
+        calls = evaluations(registry.sampler(recipes[0].sampler.id), recipes[0].steps)
+        self._total = ceil(len(recipes) / most_in_batch) * (calls + DECODING)
+
+    def enter(self, stage: str) -> None:
+        """Say that a stage begins."""
+        self._stage = stage
+        self._tell(None)
+
+    def sampling(self, calls: int) -> Callable[[int, Tensor], None]:
+        """What hears of each evaluation of one batch; an adaptive sampler may need more than `calls`."""
+        before = self._done
+
+        def seen(count: int, latent: Tensor) -> None:
+            self._done = before + min(count, calls)
+            self._tell(latent)
+
+        return seen
+
+    def decoding(self, done: float) -> None:
+        """Hear how much of one batch is decoded, 0 … 1."""
+        if done >= 1:
+            self._done += DECODING
+        self._tell(None)
+
+    def _tell(self, latent: Tensor | None) -> None:
+        self._watcher.progress(self._stage, min(1.0, self._done / self._total), latent)

@@ -1,0 +1,110 @@
+"""One run of a job: who watches it, whether it is cancelled, how far it is, and the random streams of its pictures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from limner_sdk import Cancelled, ImageSeed, Model
+
+from .device import free_memory
+
+
+class Watcher(Protocol):
+    """Whoever wants to know how a job goes."""
+
+    def progress(self, stage: str, done: float, latent: Tensor | None) -> None:
+        """`done` is 0 … 1 over the whole job; `latent` (B, C, h, w) is what the pictures will be, if that is known."""
+        ...
+
+    def cancelled(self) -> bool:
+        """Whether the person no longer wants the pictures."""
+        ...
+
+
+class Silent:
+    """A watcher that does not look and never cancels."""
+
+    def progress(self, stage: str, done: float, latent: Tensor | None) -> None:
+        """Not shown to anyone."""
+
+    def cancelled(self) -> bool:
+        """Never."""
+        return False
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What every stage gets, a `limner_sdk.Context`; the other contexts add to it. `report_to` gets a stage's own 0 … 1."""
+
+    device: torch.device
+    dtype: torch.dtype
+    log: logging.Logger
+    watcher: Watcher
+    report_to: Callable[[float], None] = field(default=lambda done: None)
+
+    def check_cancelled(self) -> None:
+        """Raise `Cancelled` if the person no longer wants the picture."""
+        if self.watcher.cancelled():
+            raise Cancelled("the job was cancelled")
+
+    def report(self, done: float, what: str = "") -> None:
+        """Tell the person that the fraction `done` of this stage is over."""
+        self.check_cancelled()
+        self.report_to(min(max(done, 0.0), 1.0))
+
+
+@dataclass(frozen=True)
+class NoiseRun(RunContext):
+    """A `NoiseContext`."""
+
+    def randn(self, seed: int, size: tuple[int, ...], /) -> Tensor:
+        """Standard normal noise from the CPU's generator, which gives the same on every machine."""
+        return torch.randn(size, generator=torch.Generator().manual_seed(seed)).to(self.device)
+
+
+@dataclass(frozen=True)
+class SamplerRun(RunContext):
+    """A `SamplerContext`."""
+
+    streams: tuple[torch.Generator, ...] = ()
+
+    def noise_like(self, x: Tensor, /) -> Tensor:
+        """Fresh noise, row k from the k-th picture's own stream."""
+        rows = [torch.randn(x.shape[1:], generator=stream) for stream in self.streams]
+        return torch.stack(rows).to(x)
+
+
+@dataclass(frozen=True)
+class DenoiserRun(RunContext):
+    """A `DenoiserContext`."""
+
+    model: Model = field(kw_only=True)
+    sigmas: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CodecRun(RunContext):
+    """A `CodecContext`."""
+
+    def free_memory(self) -> int:
+        """Bytes that are free on the device now."""
+        return free_memory(self.device)
+
+
+def streams_for(seeds: Sequence[ImageSeed], size: tuple[int, ...]) -> tuple[torch.Generator, ...]:
+    """The sampler's random stream of each picture: its seed's generator after the starting noise was drawn.
+
+    Continuing the generator is what A1111 does; a picture's later noise then depends on its main seed alone.
+    """
+    streams = []
+    for seed in seeds:
+        stream = torch.Generator().manual_seed(seed.seed)
+        torch.randn(size, generator=stream)
+        streams.append(stream)
+    return tuple(streams)

@@ -1,0 +1,212 @@
+"""The worker process: takes jobs from its standard input, answers on its standard output, dies with its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from pydantic import BaseModel
+from torch import Tensor
+
+from limner_sdk import Cancelled, DiskFull, OutOfMemory, PluginError, UnusableModel, UserError
+from limner_sdk.folders import DataFolder
+from limner_sdk.messages import TO_HOST, Alive, Cancel, Failed, Finished, Progress, Ready, Reason, Shutdown, Submit
+from limner_sdk.wire import BrokenStream, frame, read_frame
+
+from .house import open_studio
+from .preview import LatentColours
+from .stages.resolve import model_for
+from .studio import Studio
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS: Final = 1.0
+PREVIEW_SECONDS: Final = 0.7
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class Outbox:
+    """Writes messages, from any thread, one after another."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, message: BaseModel) -> None:
+        """Write one message whole."""
+        with self._lock:
+            self._stream.write(frame(message))
+            self._stream.flush()
+
+
+@dataclass
+class JobWatcher:
+    """Reports one job's progress, with a preview now and then, and knows whether it was cancelled."""
+
+    outbox: Outbox
+    submit: Submit
+    colours: LatentColours | None
+    stop: threading.Event = field(default_factory=threading.Event)
+    _next_preview: float = 0.0
+
+    def progress(self, stage: str, done: float, latent: Tensor | None) -> None:
+        """Tell the parent; the preview is made only as often as anyone could look at it."""
+        preview = None
+        if latent is not None and self.colours and time.monotonic() >= self._next_preview:
+            preview = self.colours.preview(latent)
+            self._next_preview = time.monotonic() + PREVIEW_SECONDS
+        self.outbox.send(
+            Progress(job=self.submit.job, attempt=self.submit.attempt, stage=stage, done=done, preview=preview)
+        )
+
+    def cancelled(self) -> bool:
+        """Whether the parent has sent a `Cancel`."""
+        return self.stop.is_set()
+
+
+class Worker:
+    """One thread reads messages, one sends heartbeats, and the main one makes pictures."""
+
+    def __init__(self, studio: Studio, outbox: Outbox) -> None:
+        self._studio, self._outbox = studio, outbox
+        self._waiting: queue.Queue[Submit | None] = queue.Queue()
+        self._cancelled: set[str] = set()
+        self._running: JobWatcher | None = None
+        self._lock = threading.Lock()
+
+    def run(self, stream: BinaryIO) -> None:
+        """Work until the parent says `Shutdown` or is gone."""
+        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+        threading.Thread(target=self._beat, daemon=True).start()
+        self._outbox.send(Ready(catalogue=self._studio.registry.catalogue()))
+        while (submit := self._waiting.get()) is not None:
+            self._outbox.send(self._answer(submit))
+
+    def _read(self, stream: BinaryIO) -> None:
+        try:
+            while (message := read_frame(stream, TO_HOST)) is not None and not isinstance(message, Shutdown):
+                if isinstance(message, Cancel):
+                    self._cancel(message.job)
+                else:
+                    self._waiting.put(message)
+        except (BrokenStream, ValueError):
+            log.exception("the parent's messages cannot be understood")
+        self._waiting.put(None)
+
+    def _cancel(self, job: str) -> None:
+        with self._lock:
+            self._cancelled.add(job)
+            if self._running and self._running.submit.job == job:
+                self._running.stop.set()
+
+    def _beat(self) -> None:
+        while True:
+            running = self._running
+            self._outbox.send(Alive(job=running.submit.job if running else None))
+            time.sleep(HEARTBEAT_SECONDS)
+
+    def _answer(self, submit: Submit) -> Finished | Failed:
+        watcher = JobWatcher(self._outbox, submit, None)
+        with self._lock:
+            self._running = watcher
+            if submit.job in self._cancelled:
+                watcher.stop.set()
+        try:
+            return self._finished(submit, watcher)
+        # Whatever happens in one job must not end the process that the next one needs.
+        except Exception as error:
+            return failure(submit, error)
+        finally:
+            with self._lock:
+                self._running = None
+                self._cancelled.discard(submit.job)
+
+    def _finished(self, submit: Submit, watcher: JobWatcher) -> Finished:
+        model = self._studio.model(model_for(submit.request, self._studio.registry))
+        watcher.colours = LatentColours.fit(model.codec, self._studio.device)
+        result = self._studio.make(submit.request, Path(submit.folder), submit.job, watcher)
+        return Finished(job=submit.job, attempt=submit.attempt, result=result)
+
+
+def failure(submit: Submit, error: Exception) -> Failed:
+    """What the parent is told of an error: why, one sentence, and the traceback for its log."""
+    reason = reason_of(error)
+    sentence = str(error) if reason != "internal" else f"something went wrong inside ({type(error).__name__}: {error})"
+    return Failed(
+        job=submit.job,
+        attempt=submit.attempt,
+        reason=reason,
+        sentence=sentence,
+        details="".join(traceback.format_exception(error)),
+    )
+
+
+def reason_of(error: Exception) -> Reason:
+    """Which of the parent's reasons an error falls under."""
+    match error:
+        case Cancelled():
+            return "cancelled"
+        case OutOfMemory():
+            return "memory"
+        case DiskFull():
+            return "disk"
+        case UnusableModel():
+            return "model"
+        case PluginError():
+            return "plugin"
+        case UserError():
+            return "request"
+        case _:
+            return "internal"
+
+
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent dies; elsewhere the end of the input has to do."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            # It died before the call.
+            sys.exit(1)
+
+
+def own_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the real input and output to ourselves: whatever a library prints goes to the log instead."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    return source, sink
+
+
+def main() -> int:
+    """Run the worker; its parent is the other end of both streams."""
+    die_with_parent()
+    source, sink = own_streams()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # The parent decides when to stop; a terminal's Ctrl+C reaches the whole group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)
+    outbox = Outbox(sink)
+    try:
+        Worker(open_studio(DataFolder.from_environment().create()), outbox).run(source)
+    except BrokenPipeError:
+        return 1
+    except UserError as error:
+        print(f"limner: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
