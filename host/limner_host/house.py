@@ -1,16 +1,20 @@
-"""Puts the host together: plugins, models, device."""
+"""Puts the host together: plugins, models, device.
+
+What needs torch is imported late: it takes seconds, and mere listings do without it.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from limner_sdk.folders import DataFolder
 
-from .device import best_device, best_dtype
-from .digests import DigestCache
 from .discovery import Plugins, discover
-from .loading import Loader
+from .model_files import models_in
 from .registry import Registry
-from .shelf import Shelf, models_in
-from .studio import Studio
+
+if TYPE_CHECKING:
+    from .studio import Studio
 
 
 def open_registry(data: DataFolder) -> tuple[Registry, Plugins]:
@@ -21,6 +25,12 @@ def open_registry(data: DataFolder) -> tuple[Registry, Plugins]:
 
 def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     """A studio on the best device. Raises `ConfigurationError` for a device that cannot be used."""
+    from .device import best_device, best_dtype
+    from .digests import DigestCache
+    from .loading import Loader
+    from .shelf import Shelf
+    from .studio import Studio
+
     registry, plugins = open_registry(data)
     chosen = best_device(device)
     dtype = best_dtype(chosen)

@@ -73,7 +73,7 @@ def disk_space_watched(file: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"the disk is full: no room for {file.name} in {file.parent}; free some, try again") from error
+            raise DiskFull(f"the disk is full: no room for {file.name} in {file.parent}; make some") from error
         raise
 
 

@@ -40,7 +40,7 @@ class Silent:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What every stage gets, a `limner_sdk.Context`; the other contexts add to it. `report_to` gets a stage's own 0 … 1."""
+    """What every stage gets, a `limner_sdk.Context`. `report_to` hears of a stage's own 0 … 1."""
 
     device: torch.device
     dtype: torch.dtype

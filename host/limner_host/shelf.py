@@ -1,27 +1,14 @@
-"""The models on this machine: those in the models folder, and the one that is loaded."""
+"""The shelf keeps the one model that is loaded."""
 
 from __future__ import annotations
 
 import gc
-import json
-import logging
-import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
 
 import torch
-from safetensors import SafetensorError, safe_open
 
-from limner_sdk import Model, ModelDef, ModelLoader
+from limner_sdk import Model, ModelLoader
 
 from .registry import ModelOffer
-
-log = logging.getLogger(__name__)
-
-#: What stands for a plugin's name in the ids of models that merely lie in the models folder.
-OWNER: Final = "models"
-_PIPELINES: Final = {"StableDiffusionPipeline": "sd1"}
 
 
 class Shelf:
@@ -44,61 +31,3 @@ class Shelf:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-
-def models_in(folder: Path) -> Iterator[ModelOffer]:
-    """An offer for each diffusers folder and each single-file checkpoint whose family is known."""
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        family = _family_of(path)
-        if family is None:
-            continue
-        name = re.sub(r"[^a-z0-9_.-]+", "_", path.name.removesuffix(".safetensors").lower()).strip("_.-")[:64]
-        if not name:
-            log.warning("the model %s is ignored: no letter or digit in its name", path.name)
-            continue
-        yield ModelOffer(OWNER, _definition(name, family, path))
-
-
-def _definition(name: str, family: str, path: Path) -> ModelDef:
-    def load(loader: ModelLoader) -> Model:
-        return loader.folder(str(path)) if path.is_dir() else loader.file(str(path))
-
-    return ModelDef(name, f"From the models folder: {path.name[:60]}", family, load, label=path.name[:80])
-
-
-def _family_of(path: Path) -> str | None:
-    if (path / "model_index.json").is_file():
-        return _family_of_folder(path)
-    if path.suffix == ".safetensors" and path.is_file():
-        return _family_of_file(path)
-    return None
-
-
-def _family_of_folder(path: Path) -> str | None:
-    try:
-        index = json.loads((path / "model_index.json").read_text(encoding="utf-8"))
-        family = _PIPELINES.get(str(index["_class_name"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning("the model folder %s is ignored: its model_index.json is unreadable (%s)", path.name, error)
-        return None
-    if family is None:
-        log.warning("the model folder %s is ignored: no family for a %s", path.name, index["_class_name"])
-    return family
-
-
-def _family_of_file(path: Path) -> str | None:
-    try:
-        with safe_open(path, framework="pt") as tensors:
-            names = set(tensors.keys())
-    except (SafetensorError, OSError, ValueError):
-        # Listed all the same: whoever chooses it is told what is wrong with the file.
-        return "sd1"
-    if any(name.startswith("conditioner.") for name in names):
-        log.warning("the model file %s is ignored: its family (SDXL) is not supported yet", path.name)
-        return None
-    if any(name.startswith("model.diffusion_model.") for name in names):
-        return "sd1"
-    log.info("the file %s in the models folder is no checkpoint", path.name)
-    return None

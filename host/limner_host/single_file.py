@@ -29,11 +29,11 @@ def configs_for(file: Path) -> Path:
     beside = file.with_suffix("")
     if (beside / "model_index.json").is_file():
         return beside
-    with safe_open(file, framework="pt") as tensors:
+    with safe_open(file, framework="numpy") as tensors:
         width = tensors.get_slice(_READS_PROMPT).get_shape()[1] if _READS_PROMPT in tensors.keys() else None
     if width not in _FAMILIES:
         raise UnusableModel(
-            f"model file {file.name} is of no known family; put its diffusers configs beside it, in a folder {beside.name}"
+            f"model file {file.name} is of no known family; put its diffusers configs into a folder {beside.name} there"
         )
     return _CONFIGS / _FAMILIES[width]
 

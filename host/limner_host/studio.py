@@ -65,9 +65,16 @@ class Studio:
             return self.shelf.get(offer)
 
     def make(
-        self, request: Request, folder: Path, job: str = "job", watcher: Watcher | None = None, stem: str = ""
+        self,
+        request: Request,
+        folder: Path,
+        job: str = "job",
+        watcher: Watcher | None = None,
+        name: Callable[[str], str] = "{}.png".format,
     ) -> Result:
-        """Make the pictures of `request` and save them into `folder` as ``1.png``, ``2.png`` …, with a grid.
+        """Make the pictures of `request` and save them into `folder`, with a grid if there are several.
+
+        `name` gives the file's name for ``1``, ``2`` … and ``grid``.
 
         Raises `InvalidRequest`, `UnusableModel`, `StageFailed`, `OutOfMemory`, `DiskFull` and `Cancelled`.
         """
@@ -81,20 +88,20 @@ class Studio:
             for start in range(0, len(recipes), MOST_IN_BATCH):
                 made.extend(run.batch(model, recipes[start : start + MOST_IN_BATCH]))
         with run.stage("save", ""):
-            return self._saved(made, folder, stem, run)
+            return self._saved(made, folder, name, run)
 
-    def _saved(self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, stem: str, run: _Run) -> Result:
+    def _saved(
+        self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, name: Callable[[str], str], run: _Run
+    ) -> Result:
         pictures = []
         for number, (recipe, image) in enumerate(made, 1):
-            name = f"{stem}{number}.png" if len(made) > 1 or not stem else f"{stem.rstrip('-')}.png"
+            file = name(str(number))
             texts = {RECIPE_CHUNK: recipe.model_dump_json(), INFOTEXT_CHUNK: infotext(recipe, self.registry)}
-            digest = write_png(image, folder / name, texts)
-            pictures.append(
-                Picture(file=name, width=image.width, height=image.height, digest=digest, recipe=recipe)
-            )
+            digest = write_png(image, folder / file, texts)
+            pictures.append(Picture(file=file, width=image.width, height=image.height, digest=digest, recipe=recipe))
         grid = pictures[0].file
         if len(made) > 1:
-            grid = f"{stem}grid.png"
+            grid = name("grid")
             write_png(grid_of([image for _, image in made]), folder / grid, {})
         return Result(
             pictures=tuple(pictures), grid=grid, notices=tuple(dict.fromkeys(run.notices)), seconds=run.seconds

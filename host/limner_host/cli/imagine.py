@@ -1,0 +1,173 @@
+"""`limner imagine`: a prompt becomes a picture."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from limner_sdk import InvalidRequest, Request
+from limner_sdk.folders import DataFolder
+from limner_sdk.messages import Result
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_SIZE = re.compile(r"(\d{1,9})[x×](\d{1,9})", re.IGNORECASE)
+_FLAG = re.compile(r"--(noise|sampler|schedule)\.([a-z][a-z0-9_-]*)(?:=(.*))?", re.DOTALL)
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers` lists them.",
+)
+@click.argument("prompt", required=False)
+@click.option("--negative", metavar="TEXT", help="What the picture should not show.")
+@click.option("--model", metavar="NAME", help="See `limner models`.")
+@click.option("--size", metavar="WxH", help="Pixels, multiples of 8; the model's own size if left out.")
+@click.option("--steps", metavar="N", help="Sampling steps, 1 to 150.")
+@click.option("--cfg", metavar="SCALE", help="Guidance scale, 0 to 30.")
+@click.option("--sampler", metavar="NAME", help="See `limner samplers`.")
+@click.option("--schedule", metavar="NAME", help="See `limner samplers`.")
+@click.option("--noise", metavar="NAME", help="See `limner samplers`.")
+@click.option("--seed", metavar="N", help="The same seed gives the same picture.")
+@click.option("--count", metavar="N", help="How many pictures, 1 to 16; the seed counts up.")
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Start from the recipe in this PNG.")
+@click.option("--output", type=click.Path(path_type=Path), help="A .png file, or a folder for its default name.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def imagine(
+    ctx: click.Context, /, prompt: str | None, source: Path | None, output: Path | None, as_json: bool, **options: Any
+) -> None:
+    """Make a picture of PROMPT."""
+    request = request_of(prompt, source, options, ctx.args)
+    folder, name = _naming(request, output)
+    result = _made(request, folder, name)
+    if as_json:
+        print(json.dumps(_as_json(result, folder), indent=2))
+    else:
+        _tell(result, folder)
+
+
+def request_of(
+    prompt: str | None, source: Path | None, options: Mapping[str, str | None], extra: Sequence[str]
+) -> Request:
+    """What the person typed as a request. Raises `InvalidRequest` and `UnreadableImage`."""
+    params = _params(extra)
+    values: dict[str, Any] = {key: value for key, value in options.items() if key != "size" and value is not None}
+    if prompt is not None:
+        values["prompt"] = prompt
+    if options.get("size") is not None:
+        values["width"], values["height"] = parse_size(str(options["size"]))
+    base = _base(source)
+    for kind, chosen in params.items():
+        values[kind] = {"name": values.get(kind) or _named_in(base, kind), "params": chosen}
+    if base is None and prompt is None:
+        raise InvalidRequest("prompt", "", "is empty; write what the picture should show")
+    return Request.parse((base.model_dump() if base else {}) | values)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height of ``512x768``. Raises `InvalidRequest`."""
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise InvalidRequest("size", text, "is no size; write it as 512x768")
+    return int(match[1]), int(match[2])
+
+
+def _base(source: Path | None) -> Request | None:
+    if source is None:
+        return None
+    from limner_host.pictures import read_recipe
+
+    return read_recipe(source).as_request()
+
+
+def _named_in(base: Request | None, kind: str) -> str:
+    choice = getattr(base, kind, None)
+    if choice is None:
+        raise InvalidRequest(kind, None, f"is not chosen, but has parameters; add --{kind} NAME")
+    return str(choice.name)
+
+
+def _params(extra: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The values of flags such as ``--sampler.eta 0.5`` by kind and parameter."""
+    found: dict[str, dict[str, str]] = {}
+    rest = list(extra)
+    while rest:
+        word = rest.pop(0)
+        match = _FLAG.fullmatch(word)
+        if not match:
+            raise click.UsageError(f"{word!r} is no option of imagine; `limner imagine --help` lists them")
+        if match[3] is None and not rest:
+            raise click.UsageError(f"{word} lacks its value")
+        found.setdefault(match[1], {})[match[2].replace("-", "_")] = match[3] if match[3] is not None else rest.pop(0)
+    return found
+
+
+def _naming(request: Request, output: Path | None) -> tuple[Path, Callable[[str], str]]:
+    """The folder to write to, and the file's name for ``1``, ``2`` … and ``grid``."""
+    slug = re.sub(r"[^a-z0-9]+", "-", request.prompt.lower()).strip("-")[:48].strip("-") or "picture"
+    if output is not None and output.suffix.lower() == ".png":
+        folder, stem = output.parent, output.stem
+    else:
+        folder, stem = output or Path(), _free_stem(output or Path(), slug)
+    single = (request.count or 1) == 1
+    return folder.absolute(), lambda part: f"{stem}.png" if single else f"{stem}-{part}.png"
+
+
+def _free_stem(folder: Path, slug: str) -> str:
+    """`slug`, counted up until no picture of that name is there: nobody's picture is overwritten unasked."""
+    stem, number = slug, 1
+    while any((folder / f"{stem}{end}").exists() for end in (".png", "-1.png")):
+        number += 1
+        stem = f"{slug}-{number}"
+    return stem
+
+
+def _made(request: Request, folder: Path, name: Callable[[str], str]) -> Result:
+    console = Console(stderr=True)
+    with console.status("Loading"):
+        from limner_host.house import open_studio
+
+        studio = open_studio(DataFolder.from_environment())
+    columns = TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+        return studio.make(request, folder, watcher=_Bar(progress), name=name)
+
+
+class _Bar:
+    """A watcher that moves a progress bar."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("load", total=1.0)
+
+    def progress(self, stage: str, done: float, latent: Tensor | None) -> None:
+        """Move the bar."""
+        self._progress.update(self._task, completed=done, description=stage)
+
+    def cancelled(self) -> bool:
+        """Ctrl+C ends the process by itself."""
+        return False
+
+
+def _tell(result: Result, folder: Path) -> None:
+    console = Console(stderr=True)
+    for notice in result.notices:
+        console.print(f"[yellow]note:[/] {notice}", highlight=False)
+    for picture in result.pictures:
+        seed = picture.recipe.seed.seed
+        print(f"{folder / picture.file}  ({picture.width}x{picture.height}, seed {seed})")
+    if len(result.pictures) > 1:
+        print(folder / result.grid)
+
+
+def _as_json(result: Result, folder: Path) -> dict[str, Any]:
+    return {"folder": str(folder)} | result.model_dump(mode="json")

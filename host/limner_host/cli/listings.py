@@ -1,0 +1,94 @@
+"""`limner models`, `limner samplers`, `limner plugins`: what can be chosen here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from limner_host.house import open_registry
+from limner_sdk import Catalogue, PluginEntry, StageEntry
+from limner_sdk.folders import DataFolder
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+
+
+def _catalogue() -> Catalogue:
+    return open_registry(DataFolder.from_environment())[0].catalogue()
+
+
+@click.command()
+@_json_option
+def models(as_json: bool) -> None:
+    """List the models."""
+    entries = _catalogue().models
+    if as_json:
+        return _print_json(entries)
+    rows = [(e.name, e.family, f"{e.width}x{e.height}", e.summary) for e in entries]
+    _print_table(("name", "family", "size", ""), rows)
+    print(f"Put more into {DataFolder.from_environment().models}: diffusers folders or .safetensors checkpoints.")
+    return None
+
+
+@click.command()
+@_json_option
+def samplers(as_json: bool) -> None:
+    """List samplers, schedules and noises, with their parameters."""
+    catalogue = _catalogue()
+    entries = [entry for kind in ("sampler", "schedule", "noise") for entry in catalogue.stages_of(kind)]
+    if as_json:
+        return _print_json(entries)
+    rows = []
+    for entry in entries:
+        rows.append((entry.kind, entry.name, entry.label, entry.summary))
+        rows.extend(("", f"  --{entry.kind}.{name}", default, help) for name, default, help in _parameters(entry))
+    _print_table(("kind", "name", "label", ""), rows)
+    return None
+
+
+@click.command()
+@_json_option
+def plugins(as_json: bool) -> None:
+    """List the plugins, and why a broken one is broken."""
+    entries = _catalogue().plugins
+    if as_json:
+        return _print_json(entries)
+    rows = [(e.name, e.version, e.source, ", ".join(e.kinds), e.status) for e in entries]
+    _print_table(("name", "version", "from", "offers", "status"), rows)
+    _print_broken(entries)
+    print(f"Put more into {DataFolder.from_environment().plugins}: single .py files; or install them with pip.")
+    return None
+
+
+def _parameters(entry: StageEntry) -> Iterable[tuple[str, str, str]]:
+    for name, schema in entry.parameters.get("properties", {}).items():
+        yield name.replace("_", "-"), f"{schema.get('default')}", f"{schema['description']} {_range(schema)}".strip()
+
+
+def _range(schema: dict[str, Any]) -> str:
+    kinds = [schema, *schema.get("anyOf", [])]
+    bounds = next(((k["minimum"], k["maximum"]) for k in kinds if "minimum" in k and "maximum" in k), None)
+    return f"({bounds[0]} to {bounds[1]})" if bounds else ""
+
+
+def _print_broken(entries: Iterable[PluginEntry]) -> None:
+    for entry in entries:
+        if entry.status == "broken":
+            print(f"\n{entry.name} from {entry.source} is broken:\n{entry.error.rstrip()}")
+
+
+def _print_json(entries: Sequence[BaseModel]) -> None:
+    print(json.dumps([entry.model_dump(mode="json") for entry in entries], indent=2))
+
+
+def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    console = Console()
+    console.print(table, markup=False, soft_wrap=not console.is_terminal)
