@@ -91,6 +91,19 @@ class Plugins:
     found: tuple[Plugin, ...]
     manager: pluggy.PluginManager = field(repr=False)
 
+    def resolve_model(self, reference: str) -> tuple[str, ModelDef] | None:
+        """The first plugin that recognises `reference`, and its model; a plugin that raises is passed over."""
+        for implementation in self.manager.hook.limner_resolve_model.get_hookimpls():
+            try:
+                definition = implementation.function(*([reference] if implementation.argnames else []))
+            # One plugin's mistake must not keep the others from answering.
+            except Exception:
+                log.exception("plugin %s failed to look at the model %r", implementation.plugin_name, reference)
+                continue
+            if isinstance(definition, ModelDef):
+                return implementation.plugin_name, definition
+        return None
+
 
 def discover(folder: Path | None = None, sources: Iterator[Source] | None = None) -> Plugins:
     """Load the bundled plugins, those of the entry-point group `limner`, and the `.py` files in `folder`."""
@@ -152,7 +165,7 @@ def _import_file(file: Path) -> ModuleType:
 def _examine(source: Source, manager: pluggy.PluginManager) -> Plugin:
     try:
         with _registered(source, manager) as module:
-            definitions = tuple(_collect(module))
+            definitions = tuple(_collect(module, manager))
     # A plugin may raise anything, SystemExit too; only the person at the keyboard may stop the host.
     except KeyboardInterrupt:
         raise
@@ -177,17 +190,25 @@ def _registered(source: Source, manager: pluggy.PluginManager) -> Iterator[Modul
         raise
 
 
-def _collect(module: ModuleType) -> Iterator[Definition[Any] | ModelDef]:
+def _collect(module: ModuleType, manager: pluggy.PluginManager) -> Iterator[Definition[Any] | ModelDef]:
+    _refuse_unmarked(module, manager)
     seen: set[tuple[str, str]] = set()
     for hook, kind in HOOKS.items():
-        function = getattr(module, hook, None)
-        for definition in function() if function is not None else ():
-            if not isinstance(definition, kind):
-                raise TypeError(f"{hook} yields {definition!r}, which is no {kind.__name__}")
-            if (definition.kind, definition.name) in seen:
-                raise ValueError(f"{hook} yields two definitions called {definition.name!r}")
-            seen.add((definition.kind, definition.name))
-            yield definition
+        for implementation in getattr(manager.hook, hook).get_hookimpls():
+            for definition in implementation.function() if implementation.plugin is module else ():
+                if not isinstance(definition, kind):
+                    raise TypeError(f"{hook} yields {definition!r}, which is no {kind.__name__}")
+                if (definition.kind, definition.name) in seen:
+                    raise ValueError(f"{hook} yields two definitions called {definition.name!r}")
+                seen.add((definition.kind, definition.name))
+                yield definition
+
+
+def _refuse_unmarked(module: ModuleType, manager: pluggy.PluginManager) -> None:
+    """A hook without its marker would do nothing, without a word."""
+    for hook in vars(LimnerSpecs):
+        if callable(getattr(module, hook, None)) and manager.parse_hookimpl_opts(module, hook) is None:
+            raise TypeError(f"{hook} lacks its marker; write @hookimpl above it")
 
 
 def _version_of(module: ModuleType) -> str:

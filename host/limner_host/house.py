@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from limner_sdk.folders import DataFolder
 
-from .discovery import Plugins, discover
+from .discovery import discover
 from .model_files import models_in
 from .registry import Registry
 
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from .studio import Studio
 
 
-def open_registry(data: DataFolder) -> tuple[Registry, Plugins]:
+def open_registry(data: DataFolder) -> Registry:
     """Everything that can be chosen here, without loading any model."""
-    plugins = discover(data.plugins)
-    return Registry(plugins.found, models_in(data.models)), plugins
+    return Registry(discover(data.plugins), models_in(data.models))
 
 
 def open_studio(data: DataFolder, device: str | None = None) -> Studio:
@@ -31,8 +30,8 @@ def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     from .shelf import Shelf
     from .studio import Studio
 
-    registry, plugins = open_registry(data)
+    registry = open_registry(data)
     chosen = best_device(device)
     dtype = best_dtype(chosen)
     cache = DigestCache(data.root / "digests.json" if data.root.is_dir() else None)
-    return Studio(registry, Shelf(Loader(chosen, dtype, cache)), plugins.manager, chosen, dtype)
+    return Studio(registry, Shelf(Loader(chosen, dtype, cache)), chosen, dtype)

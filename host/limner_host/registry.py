@@ -23,12 +23,13 @@ from limner_sdk import (
     Stage,
     StageEntry,
     TilerDef,
+    UnknownName,
     UpscalerDef,
 )
 from limner_sdk.catalogue import named
 from limner_sdk.request import Choice
 
-from .discovery import Plugin
+from .discovery import Plugins
 
 D = TypeVar("D", bound=Definition[Any])
 
@@ -131,11 +132,11 @@ class ModelOffer:
 class Registry:
     """Every definition of every sound plugin, found by name; order never decides."""
 
-    def __init__(self, plugins: Iterable[Plugin], models: Iterable[ModelOffer] = ()) -> None:
-        self._plugins = tuple(plugins)
+    def __init__(self, plugins: Plugins, models: Iterable[ModelOffer] = ()) -> None:
+        self.plugins = plugins
         self._offers: list[Offer[Any]] = []
         self._models: list[ModelOffer] = []
-        for plugin in self._plugins:
+        for plugin in plugins.found:
             for definition in plugin.definitions:
                 if isinstance(definition, ModelDef):
                     self._models.append(ModelOffer(plugin.name, definition))
@@ -180,8 +181,14 @@ class Registry:
         return self._named(DetectorDef, name)
 
     def model(self, name: str) -> ModelOffer:
-        """The model that `name` means."""
-        return named("model", name, self._models)
+        """The model that `name` means: a known one, else one that a plugin recognises by reference."""
+        try:
+            return named("model", name, self._models)
+        except UnknownName:
+            recognised = self.plugins.resolve_model(name)
+            if recognised is None:
+                raise
+            return ModelOffer(*recognised)
 
     def offers(self, kind: str) -> Iterator[Offer[Any]]:
         """The definitions of one kind, such as ``sampler``."""
@@ -197,7 +204,7 @@ class Registry:
         return Catalogue(
             models=tuple(offer.entry for offer in self._models),
             stages=tuple(offer.entry for offer in self._offers),
-            plugins=tuple(plugin.entry for plugin in self._plugins),
+            plugins=tuple(plugin.entry for plugin in self.plugins.found),
         )
 
     def _named(self, kind: type[D], name: str) -> Offer[D]:

@@ -55,7 +55,6 @@ class Studio:
 
     registry: Registry
     shelf: Shelf
-    hooks: pluggy.PluginManager
     device: torch.device
     dtype: torch.dtype
 
@@ -206,7 +205,7 @@ class _Run:
         return RunContext(self.studio.device, self.studio.dtype, logger, self.watcher)
 
     def _tell(self, event: Event) -> None:
-        tell_observers(self.studio.hooks, event)
+        tell_observers(self.studio.registry.plugins.manager, event)
 
 
 def tell_observers(hooks: pluggy.PluginManager, event: Event) -> None:

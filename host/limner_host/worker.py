@@ -24,7 +24,7 @@ from limner_sdk.messages import TO_HOST, Alive, Cancel, Failed, Finished, Progre
 from limner_sdk.wire import BrokenStream, frame, read_frame
 
 from .house import open_studio
-from .preview import LatentColours
+from .preview import Previewer
 from .stages.resolve import model_for
 from .studio import Studio
 
@@ -55,15 +55,15 @@ class JobWatcher:
 
     outbox: Outbox
     submit: Submit
-    colours: LatentColours | None
+    previewer: Previewer | None
     stop: threading.Event = field(default_factory=threading.Event)
     _next_preview: float = 0.0
 
     def progress(self, stage: str, done: float, latent: Tensor | None) -> None:
         """Tell the parent; the preview is made only as often as anyone could look at it."""
         preview = None
-        if latent is not None and self.colours and time.monotonic() >= self._next_preview:
-            preview = self.colours.preview(latent)
+        if latent is not None and self.previewer and time.monotonic() >= self._next_preview:
+            preview = self.previewer.preview(latent)
             self._next_preview = time.monotonic() + PREVIEW_SECONDS
         self.outbox.send(
             Progress(job=self.submit.job, attempt=self.submit.attempt, stage=stage, done=done, preview=preview)
@@ -133,7 +133,7 @@ class Worker:
 
     def _finished(self, submit: Submit, watcher: JobWatcher) -> Finished:
         model = self._studio.model(model_for(submit.request, self._studio.registry))
-        watcher.colours = LatentColours.fit(model.codec, self._studio.device)
+        watcher.previewer = Previewer.fit(model.codec, self._studio.device)
         result = self._studio.make(submit.request, Path(submit.folder), submit.job, watcher)
         return Finished(job=submit.job, attempt=submit.attempt, result=result)
 

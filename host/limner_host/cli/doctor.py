@@ -113,7 +113,7 @@ def _weights(data: DataFolder) -> Iterator[Finding]:
     from limner_host.house import open_registry, open_studio
 
     studio = open_studio(data)
-    for offer in open_registry(data)[0].models:
+    for offer in open_registry(data).models:
         try:
             digest = studio.shelf.get(offer).digest
             yield Finding(f"model {offer.name}", "ok", f"{offer.definition.family}, {digest[:10]}")
@@ -124,7 +124,7 @@ def _weights(data: DataFolder) -> Iterator[Finding]:
 def _plugins(data: DataFolder) -> Iterator[Finding]:
     from limner_host.house import open_registry
 
-    entries = open_registry(data)[0].catalogue().plugins
+    entries = open_registry(data).catalogue().plugins
     broken = [entry.name for entry in entries if entry.status == "broken"]
     yield Finding("plugins", "ok", f"{len(entries) - len(broken)} work")
     for name in broken:

@@ -19,7 +19,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print it as
 
 
 def _catalogue() -> Catalogue:
-    return open_registry(DataFolder.from_environment())[0].catalogue()
+    return open_registry(DataFolder.from_environment()).catalogue()
 
 
 @click.command()

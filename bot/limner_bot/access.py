@@ -1,0 +1,64 @@
+"""Who may do what, decided at the moment of the click."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import discord
+
+from . import texts
+from .guard import Refusal
+from .records import Image, Job
+
+Interaction = discord.Interaction[Any]
+
+_NEEDED: Final = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "embed_links": "Embed Links",
+    "attach_files": "Attach Files",
+}
+
+
+def require_room_to_work(interaction: Interaction) -> None:
+    """The bot must be able to post here. Raises `Refusal`, which names what is missing."""
+    if interaction.guild_id is None:
+        return
+    allowed = interaction.app_permissions
+    needed = dict(_NEEDED)
+    if isinstance(interaction.channel, discord.Thread):
+        needed["send_messages_in_threads"] = needed.pop("send_messages")
+    missing = [needed.get(name, "Send Messages in Threads") for name in needed if not getattr(allowed, name)]
+    if missing and not allowed.administrator:
+        raise Refusal(texts.missing_permissions(missing))
+
+
+def is_admin(interaction: Interaction) -> bool:
+    """Whether the person runs this server."""
+    allowed = interaction.permissions
+    return interaction.guild_id is not None and (allowed.manage_guild or allowed.administrator)
+
+
+def require_admin(interaction: Interaction) -> int:
+    """The server that the person runs. Raises `Refusal`."""
+    if interaction.guild_id is None:
+        raise Refusal(texts.ONLY_SERVERS)
+    if not is_admin(interaction):
+        raise Refusal(texts.ONLY_ADMINS)
+    return interaction.guild_id
+
+
+def require_owner(interaction: Interaction, job: Job) -> None:
+    """The person asked for this job, or runs the server it belongs to. Raises `Refusal`."""
+    runs_it = is_admin(interaction) and interaction.guild_id == job.guild_id
+    if interaction.user.id != job.user_id and not runs_it:
+        raise Refusal(texts.NOT_YOURS)
+
+
+def require_reach(interaction: Interaction, image: Image | None, job: Job | None) -> Image:
+    """The picture, if it was made here or by this person. Raises `Refusal`."""
+    if image is None or job is None:
+        raise Refusal(texts.UNKNOWN_PICTURE)
+    if interaction.user.id != job.user_id and interaction.channel_id != job.channel_id:
+        raise Refusal(texts.ELSEWHERE)
+    return image

@@ -1,0 +1,81 @@
+"""/imagine: a prompt and whatever else somebody wants to say about the pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from limner_bot.desk import Desk
+from limner_bot.guard import guarded
+from limner_sdk.seeds import LARGEST_SEED
+
+Interaction = discord.Interaction[Any]
+
+
+@dataclass(frozen=True)
+class _Imagine:
+    desk: Desk
+
+    @guarded
+    async def run(self, interaction: Interaction, values: dict[str, Any]) -> None:
+        await self.desk.imagine(interaction, values)
+
+    async def models(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return _choices(self.desk.menu.models(typed))
+
+    async def samplers(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return _choices(self.desk.menu.stages("sampler", typed))
+
+    async def schedules(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return _choices(self.desk.menu.stages("schedule", typed))
+
+    async def sizes(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return _choices(self.desk.menu.sizes(typed, getattr(interaction.namespace, "model", None)))
+
+
+def _choices(entries: list[tuple[str, str]]) -> list[Choice[str]]:
+    return [Choice(name=label, value=value) for label, value in entries]
+
+
+def imagine_command(desk: Desk) -> app_commands.Command[Any, ..., Any]:
+    """The command."""
+    serve = _Imagine(desk)
+
+    @app_commands.command(name="imagine", description="Make pictures from a prompt")
+    @app_commands.describe(
+        prompt="What the pictures should show",
+        negative="What they should not show",
+        model="Which model paints",
+        size="Width and height in pixels, such as 512x768",
+        steps="How many steps each picture takes",
+        cfg="How closely the prompt is followed",
+        sampler="How the noise is taken away",
+        schedule="How the noise levels are spaced",
+        seed="The number that the noise grows from; the same one gives the same picture",
+        count="How many pictures, from 1 to 4",
+    )
+    async def imagine(
+        interaction: discord.Interaction[discord.Client],
+        prompt: str,
+        negative: str | None = None,
+        model: str | None = None,
+        size: str | None = None,
+        steps: Range[int, 1, 150] | None = None,
+        cfg: Range[float, 0, 30] | None = None,
+        sampler: str | None = None,
+        schedule: str | None = None,
+        seed: Range[int, 0, LARGEST_SEED] | None = None,
+        count: Range[int, 1, 4] | None = None,
+    ) -> None:
+        said = {"prompt": prompt, "negative": negative, "model": model, "size": size, "steps": steps, "cfg": cfg}
+        await serve.run(interaction, said | {"sampler": sampler, "schedule": schedule, "seed": seed, "count": count})
+
+    imagine.autocomplete("model")(serve.models)
+    imagine.autocomplete("sampler")(serve.samplers)
+    imagine.autocomplete("schedule")(serve.schedules)
+    imagine.autocomplete("size")(serve.sizes)
+    return imagine

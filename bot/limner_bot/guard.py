@@ -1,0 +1,81 @@
+"""Where exceptions of commands and buttons end: a sentence for the person, a line for the log."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+import discord
+
+from limner_sdk import DiskFull, LimnerError
+
+from . import texts
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+S = TypeVar("S")
+Interaction = discord.Interaction[Any]
+
+ALREADY_ACKNOWLEDGED: Final = 40060
+UNKNOWN_INTERACTION: Final = 10062
+_GONE: Final = (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED)
+
+
+class Refusal(LimnerError):
+    """The person may not, or cannot, do that; the text is written by us and is said as it is."""
+
+
+def guarded(
+    handler: Callable[Concatenate[S, Interaction, P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate[S, Interaction, P], Coroutine[Any, Any, None]]:
+    """Wrap a method that answers an interaction, so that no exception vanishes and no person is left alone."""
+
+    @functools.wraps(handler)
+    async def safely(self: S, interaction: Interaction, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            await handler(self, interaction, *args, **kwargs)
+        except Exception as error:
+            await explain(interaction, error)
+
+    return safely
+
+
+async def explain(interaction: Interaction, error: Exception) -> None:
+    """Tell the person what `error` means for them, and the log what it means for us."""
+    if isinstance(error, discord.HTTPException) and error.code in _GONE:
+        log.info("interaction %d came too late or twice: %s", interaction.id, error)
+        return
+    try:
+        await tell_privately(interaction, sentence_for(error))
+    except (discord.HTTPException, OSError) as failure:
+        log.warning("interaction %d could not be answered: %s", interaction.id, failure)
+
+
+def sentence_for(error: Exception) -> str:
+    """What the person reads."""
+    match error:
+        case Refusal():
+            return str(error)
+        case DiskFull():
+            return texts.DISK_FULL
+        case LimnerError():
+            return texts.sentence(str(error))
+        case _:
+            code = secrets.token_hex(4)
+            log.error("%s", code, exc_info=error)
+            return texts.accident(code)
+
+
+async def tell_privately(interaction: Interaction, content: str) -> None:
+    """Say something that only the person sees, whatever was answered before."""
+    if not interaction.response.is_done():
+        await interaction.response.send_message(content, ephemeral=True)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        # The first follow-up would fill the public "is thinking" message.
+        await interaction.delete_original_response()
+    await interaction.followup.send(content, ephemeral=True)

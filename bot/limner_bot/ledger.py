@@ -1,0 +1,109 @@
+"""What stands in the database: jobs, the line, pictures and every user's history. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from .database import Database
+from .records import Image, Job
+from .store import LINE, in_line
+
+UNTOLD: Final = "state = 'rendered' OR (state IN ('failed', 'cancelled') AND told = 0)"
+
+Direction: TypeAlias = Literal["older", "newer"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A picture in somebody's history, with the job that made it."""
+
+    image: Image
+    job: Job
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of a user's pictures, newest first, and whether there are others beyond."""
+
+    entries: tuple[Entry, ...]
+    has_newer: bool
+    has_older: bool
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Reads on a connection of its own."""
+
+    database: Database
+
+    async def job(self, job: str) -> Job | None:
+        """The job of this id."""
+        rows = await self.database.rows("SELECT * FROM jobs WHERE id = ?", (job,))
+        return Job.of(rows[0]) if rows else None
+
+    async def jobs(self, *states: str) -> list[Job]:
+        """All jobs in these states, oldest first."""
+        marks = ", ".join("?" * len(states))
+        rows = await self.database.rows(f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY number", states)
+        return [Job.of(row) for row in rows]
+
+    async def line(self) -> list[str]:
+        """The ids of waiting jobs, next one first; those of paused servers are left out."""
+        return in_line(await self.database.rows(LINE), await self.database.rows("SELECT * FROM turns"))
+
+    async def ahead(self, job: str) -> int | None:
+        """How many jobs will run before this one, the running one included; None if it does not wait."""
+        line = await self.line()
+        running = await self.database.rows("SELECT count(*) FROM jobs WHERE state = 'running'")
+        return line.index(job) + int(running[0][0]) if job in line else None
+
+    async def untold(self) -> list[str]:
+        """The ids of jobs whose outcome Discord does not show yet, oldest first."""
+        rows = await self.database.rows(f"SELECT id FROM jobs WHERE {UNTOLD} ORDER BY number")
+        return [row["id"] for row in rows]
+
+    async def image(self, image: str) -> Image | None:
+        """The picture of this id."""
+        rows = await self.database.rows("SELECT * FROM images WHERE id = ?", (image,))
+        return Image.of(rows[0]) if rows else None
+
+    async def images(self, job: str) -> list[Image]:
+        """A job's pictures, in order."""
+        rows = await self.database.rows("SELECT * FROM images WHERE job_id = ? ORDER BY position", (job,))
+        return [Image.of(row) for row in rows]
+
+    async def paused(self, guild_id: int | None) -> bool:
+        """Whether a server's queue is paused."""
+        return bool(await self.database.rows("SELECT 1 FROM pauses WHERE guild_id = ?", (guild_id,)))
+
+    async def recall(self, name: str) -> str | None:
+        """A small value that was kept."""
+        rows = await self.database.rows("SELECT value FROM settings WHERE name = ?", (name,))
+        return str(rows[0]["value"]) if rows else None
+
+    async def history(self, user: int, direction: Direction, anchor: int, most: int) -> Page:
+        """Up to `most` of a user's pictures older or newer than the one with the number `anchor`."""
+        sign, order = ("<", "DESC") if direction == "older" else (">", "ASC")
+        rows = await self.database.rows(
+            f"{_OWN} AND images.number {sign} ? ORDER BY images.number {order} LIMIT ?", (user, anchor, most)
+        )
+        entries = [entry for row in rows if (entry := await self._entry(row["id"], row["job_id"]))]
+        entries.sort(key=lambda entry: -entry.image.number)
+        return await self._page(user, entries)
+
+    async def _entry(self, image: str, job: str) -> Entry | None:
+        found, made_by = await self.image(image), await self.job(job)
+        return Entry(found, made_by) if found and made_by else None
+
+    async def _page(self, user: int, entries: Sequence[Entry]) -> Page:
+        if not entries:
+            return Page((), has_newer=False, has_older=False)
+        newest, oldest = entries[0].image.number, entries[-1].image.number
+        newer = await self.database.rows(f"{_OWN} AND images.number > ? LIMIT 1", (user, newest))
+        older = await self.database.rows(f"{_OWN} AND images.number < ? LIMIT 1", (user, oldest))
+        return Page(tuple(entries), bool(newer), bool(older))
+
+
+_OWN: Final = "SELECT images.id, images.job_id FROM images JOIN jobs ON jobs.id = images.job_id WHERE jobs.user_id = ?"

@@ -1,0 +1,96 @@
+"""What the host offers, as last heard: checks names, and suggests them while somebody types. It asks nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from limner_sdk import Catalogue, InvalidRequest, Recipe, Request, Size, Variation
+
+from .identity import new_seed
+
+PICTURES: Final = 4
+#: How far a variation goes from its picture: close enough to be recognised, far enough to be another.
+VARIATION_STRENGTH: Final = 0.22
+MOST_SUGGESTIONS: Final = 25
+_SIZE: Final = re.compile(r"\s*(-?\d{1,9})\s*(?:[xX×*]\s*(-?\d{1,9})\s*)?")
+_SHAPES: Final = ((1, 1), (3, 2), (2, 3), (4, 3), (3, 4), (16, 9), (9, 16), (2, 1), (1, 2))
+
+
+class Menu:
+    """Keeps the newest catalogue."""
+
+    def __init__(self, catalogue: Catalogue | None = None) -> None:
+        self._catalogue = catalogue or Catalogue()
+
+    def renew(self, catalogue: Catalogue) -> None:
+        """A host has announced what it offers."""
+        self._catalogue = catalogue
+
+    def request(self, values: Mapping[str, Any]) -> Request:
+        """What somebody asked for, checked. Raises `InvalidRequest` with one clear sentence."""
+        given = {name: value for name, value in values.items() if value is not None}
+        size = given.pop("size", None)
+        if size is not None:
+            given |= zip(("width", "height"), parse_size(str(size)), strict=True)
+        # The seed is drawn here, so that a job begun again after a crash makes the same picture.
+        return self.known(Request.parse({"count": PICTURES, "seed": new_seed()} | given))
+
+    def known(self, request: Request) -> Request:
+        """The same request by full ids. Raises `UnknownName` or `AmbiguousName`; believes all until a host spoke."""
+        offered, changes = self._catalogue, dict[str, Any]()
+        if request.model and offered.models:
+            changes["model"] = offered.model(request.model).id
+        for kind in ("sampler", "schedule"):
+            choice = getattr(request, kind)
+            if choice and offered.stages_of(kind):
+                changes[kind] = choice.model_copy(update={"name": offered.stage(kind, choice.name).id})
+        return request.model_copy(update=changes)
+
+    def models(self, typed: str) -> list[tuple[str, str]]:
+        """Labels and ids of models that fit what was typed."""
+        return _fitting(typed, ((model.label, model.id) for model in self._catalogue.models))
+
+    def stages(self, kind: str, typed: str) -> list[tuple[str, str]]:
+        """Labels and ids of definitions of one kind that fit what was typed."""
+        return _fitting(typed, ((stage.label, stage.id) for stage in self._catalogue.stages_of(kind)))
+
+    def sizes(self, typed: str, model: str | None = None) -> list[tuple[str, str]]:
+        """Sizes that suit the model, as label and value."""
+        wanted = next((m for m in self._catalogue.models if model in (m.id, m.name)), None)
+        liked = wanted or next(iter(self._catalogue.models), None)
+        side = min(liked.width, liked.height) if liked else 512
+        sizes = [Size(_eight(side * max(1, w / h)), _eight(side * max(1, h / w))) for w, h in _SHAPES]
+        found = [(f"{size.width}x{size.height}",) * 2 for size in sizes]
+        return [pair for pair in found if pair[0].startswith(typed.strip().lower().replace("×", "x"))]
+
+
+def _eight(side: float) -> int:
+    return round(side / 8) * 8
+
+
+def _fitting(typed: str, entries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    wanted = typed.strip().casefold()
+    found = [(label, name) for label, name in entries if wanted in f"{label} {name}".casefold()]
+    found.sort(key=lambda entry: not entry[0].casefold().startswith(wanted))
+    return [(label[:100], name) for label, name in found if len(name) <= 100][:MOST_SUGGESTIONS]
+
+
+def parse_size(text: str) -> Size:
+    """A size as people write it: 512x768, or 512 for a square. Raises `InvalidRequest`."""
+    found = _SIZE.fullmatch(text)
+    if not found:
+        raise InvalidRequest("size", text, "is not a size in pixels; write it like 512x768")
+    return Size(int(found[1]), int(found[2] or found[1]))
+
+
+def variations_of(recipe: Recipe) -> Request:
+    """Four pictures close to this one."""
+    another = Variation(seed=new_seed(), strength=VARIATION_STRENGTH)
+    return recipe.as_request(variations=(*recipe.seed.variations, another), count=PICTURES)
+
+
+def reroll_of(recipe: Recipe, count: int) -> Request:
+    """The same with a fresh seed."""
+    return recipe.as_request(seed=new_seed(), variations=(), count=count)

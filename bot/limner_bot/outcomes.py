@@ -1,0 +1,58 @@
+"""What the message of a job says in the end: its pictures, or why there are none."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from . import texts
+from .ledger import Ledger
+from .posts import Post, Upload, result_presses, single_presses
+from .records import Image, Job
+from .shelf import DamagedResult, Shelf
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Builds final messages."""
+
+    ledger: Ledger
+    shelf: Shelf
+
+    async def of(self, job: Job) -> Post:
+        """The final message of a job that is rendered, failed or cancelled."""
+        if job.state == "cancelled":
+            return Post(texts.cancelled(job))
+        if job.state == "failed":
+            return Post(texts.failed(job))
+        source = await self.ledger.image(job.source_id) if job.source_id else None
+        if job.kind == "single":
+            return await self._single(job, source)
+        images = await self.ledger.images(job.id)
+        content = texts.finished(job, images, await self._derived(job, source))
+        return await self._with_file(Post(content, (), result_presses(images)), job, job.id, job.grid)
+
+    async def _single(self, job: Job, source: Image | None) -> Post:
+        if source is None:
+            return Post(texts.UNKNOWN_PICTURE)
+        content = texts.finished(job, [source], await self._derived(job, source))
+        return await self._with_file(Post(content, (), single_presses(source)), job, source.job_id, source.file)
+
+    async def _derived(self, job: Job, source: Image | None) -> str | None:
+        if source is None:
+            return None
+        made_by = await self.ledger.job(source.job_id)
+        return texts.derived(job.kind, source, made_by.link if made_by else None)
+
+    async def _with_file(self, post: Post, job: Job, folder: str, file: str) -> Post:
+        try:
+            data = await asyncio.to_thread(self.shelf.read, folder, file)
+        except (OSError, DamagedResult) as error:
+            log.error("job %s: %s", job.id, error)
+            return post.without_files(texts.FILE_MISSING)
+        if len(data) > job.size_limit:
+            return post.without_files(texts.too_large(len(data), job.size_limit))
+        return Post(post.content, (Upload(f"limner-{job.id}.png", data),), post.presses)

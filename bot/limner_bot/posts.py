@@ -1,0 +1,85 @@
+"""What a message consists of, apart from where it is sent: text, files, and a fresh view each time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import discord
+
+from .buttons import CancelButton, RerollButton, SingleButton, VariationsButton
+from .records import Image, Job
+
+AnyButton: TypeAlias = CancelButton | RerollButton | SingleButton | VariationsButton
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file for a message."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button to be: its kind, what it acts on, its label and its row."""
+
+    make: type[AnyButton]
+    target: str
+    label: str
+    row: int = 0
+    count: int = 1
+
+    def button(self) -> AnyButton:
+        """A fresh button."""
+        if self.make is RerollButton:
+            return RerollButton(self.target, self.count, self.label, self.row)
+        return self.make(self.target, self.label, self.row)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Post:
+    """A message. A view object must never be sent twice, so views and files are made anew for each call."""
+
+    content: str
+    files: tuple[Upload, ...] = ()
+    presses: tuple[Press, ...] = ()
+
+    def attachments(self) -> list[discord.File]:
+        """All files it shall have; those of earlier versions vanish."""
+        return [discord.File(io.BytesIO(file.data), file.name) for file in self.files]
+
+    def view(self) -> discord.ui.View | None:
+        """Its buttons."""
+        if not self.presses:
+            return None
+        view = discord.ui.View(timeout=None)
+        for press in self.presses:
+            view.add_item(press.button())
+        return view
+
+    def without_files(self, sentence: str) -> Post:
+        """The same with a sentence instead of its files."""
+        return replace(self, content=f"{self.content}\n{sentence}", files=())
+
+
+def cancel_press(job: Job) -> tuple[Press, ...]:
+    """The button of a job that waits or runs."""
+    return (Press(CancelButton, job.id, "Cancel"),)
+
+
+def result_presses(images: Sequence[Image]) -> tuple[Press, ...]:
+    """U1–U4 and Re-roll, V1–V4 below; a single picture has no U."""
+    if len(images) == 1:
+        return single_presses(images[0])
+    upper = [Press(SingleButton, image.id, f"U{image.position}") for image in images]
+    lower = [Press(VariationsButton, image.id, f"V{image.position}", 1) for image in images]
+    return (*upper, Press(RerollButton, images[0].id, "Re-roll", count=len(images)), *lower)
+
+
+def single_presses(image: Image) -> tuple[Press, ...]:
+    """The buttons of one picture."""
+    return Press(VariationsButton, image.id, "Variations"), Press(RerollButton, image.id, "Re-roll")

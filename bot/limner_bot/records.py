@@ -1,0 +1,110 @@
+"""What the database's rows mean: jobs with their states, pictures, and who asked where."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Self, TypeAlias
+
+from limner_sdk import Recipe, Request
+
+Kind: TypeAlias = Literal["imagine", "variations", "reroll", "single"]
+State: TypeAlias = Literal["queued", "running", "rendered", "delivered", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The interaction that asked: who, where, and how its answer may be reached. Times are Unix seconds."""
+
+    user_id: int
+    guild_id: int | None
+    channel_id: int
+    interaction_id: int
+    token: str = field(repr=False)
+    token_expires: float
+    size_limit: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job to be: `source_id` is the picture it derives from; a `single` shows that picture again."""
+
+    id: str
+    kind: Kind
+    origin: Origin
+    request: Request
+    source_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the queue. `attempt` is the fence: answers that carry another number are void."""
+
+    number: int
+    id: str
+    kind: Kind
+    state: State
+    attempt: int
+    failures: int
+    user_id: int
+    guild_id: int | None
+    channel_id: int
+    interaction_id: int
+    token: str = field(repr=False)
+    token_expires: float
+    message_id: int | None
+    size_limit: int
+    source_id: str | None
+    request: Request
+    grid: str
+    notices: tuple[str, ...]
+    sentence: str
+    cancelled_by: int | None
+    told: bool
+    created: float
+    started: float | None
+    finished: float | None
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Self:
+        """The job of a row with all columns of `jobs`."""
+        values: dict[str, Any] = {column.name: row[column.name] for column in fields(cls)}
+        values["request"] = Request.model_validate_json(values["request"])
+        values["notices"] = tuple(json.loads(values["notices"]))
+        values["told"] = bool(values["told"])
+        return cls(**values)
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder among the pictures."""
+        return self.id
+
+    @property
+    def link(self) -> str | None:
+        """Where its message is, if there is one."""
+        if self.message_id is None:
+            return None
+        return f"https://discord.com/channels/{self.guild_id or '@me'}/{self.channel_id}/{self.message_id}"
+
+
+@dataclass(frozen=True)
+class Image:
+    """One finished picture, `position` counting from 1 within its job."""
+
+    number: int
+    id: str
+    job_id: str
+    position: int
+    file: str
+    width: int
+    height: int
+    digest: str
+    recipe: Recipe
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Self:
+        """The picture of a row with all columns of `images`."""
+        values: dict[str, Any] = {column.name: row[column.name] for column in fields(cls)}
+        values["recipe"] = Recipe.model_validate_json(values["recipe"])
+        return cls(**values)

@@ -1,0 +1,88 @@
+"""The pictures' files: one folder per job. Everything here blocks and belongs into a thread."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from limner_sdk.messages import Result
+
+log = logging.getLogger(__name__)
+
+
+class DamagedResult(Exception):
+    """The host has announced files that are not there."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The folder of all jobs' folders."""
+
+    root: Path
+
+    def prepare(self, job: str) -> Path:
+        """An empty folder for a job. Raises `OSError`."""
+        folder = self.root / job
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        return folder
+
+    def read(self, job: str, file: str) -> bytes:
+        """The bytes of a file. Raises `OSError`."""
+        return (self.root / job / _simple(file)).read_bytes()
+
+    def settle(self, job: str, result: Result) -> None:
+        """Check a result's files and force them onto the disk. Raises `DamagedResult` or `OSError`."""
+        folder = self.root / job
+        digests = {picture.file: picture.digest for picture in result.pictures}
+        if not digests:
+            raise DamagedResult("there is no picture in it")
+        for name in {*digests, result.grid}:
+            _settle_file(folder / _simple(name), digests.get(name))
+        _sync(folder)
+        _sync(self.root)
+
+    def clear(self, unfinished: Iterable[str], finished: Mapping[str, Collection[str]]) -> int:
+        """Remove folders of jobs without pictures, and what does not belong into the others; how much it was."""
+        removed = 0
+        for job in unfinished:
+            removed += (folder := self.root / job).exists()
+            shutil.rmtree(folder, ignore_errors=True)
+        for job, files in finished.items():
+            for path in (self.root / job).glob("*"):
+                if path.name not in files and path.is_file():
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+
+def _simple(name: str) -> str:
+    if not name or name != Path(name).name or name in (".", ".."):
+        raise DamagedResult(f"{name!r} is no plain file name")
+    return name
+
+
+def _settle_file(path: Path, digest: str | None) -> None:
+    try:
+        with path.open("rb+") as file:
+            found = hashlib.sha256(file.read()).hexdigest()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        raise DamagedResult(f"{path.name} is missing") from None
+    if digest is not None and found != digest:
+        raise DamagedResult(f"{path.name} is not what was announced")
+
+
+def _sync(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,139 @@
+"""The bench that end-to-end tests work on: a loopback Discord, people, and the real bot as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.loopback import Channel, Guild, Interaction, LoopbackDiscord, Message, ScriptedUser
+
+STUB_HOST = (sys.executable, str(Path(__file__).with_name("stub_host.py")))
+PATIENCE = 30.0
+
+
+@dataclass
+class Bench:
+    """Everything a test needs in its hands. `worker` is the host's command line."""
+
+    discord: LoopbackDiscord
+    guild: Guild
+    channel: Channel
+    alice: ScriptedUser
+    bob: ScriptedUser
+    admin: ScriptedUser
+    data: Path
+    worker: tuple[str, ...]
+    extra: dict[str, str] = field(default_factory=dict)
+    bot: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        """What the bot has logged."""
+        return (self.data / "bot.log").read_text()
+
+    async def start(self) -> None:
+        """Start the bot and wait until it is connected."""
+        environment = os.environ | self.discord.environment() | self.extra
+        environment |= {"LIMNER_DATA_DIR": str(self.data / "limner"), "LIMNER_WORKER": shlex.join(self.worker)}
+        with (self.data / "bot.log").open("ab") as log:
+            self.bot = subprocess.Popen([sys.executable, "-m", "limner_bot"], env=environment, stderr=log)
+        await self.discord.wait_until_ready(PATIENCE)
+
+    async def kill(self) -> None:
+        """End the bot without a warning."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask the bot to leave; its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        assert self.bot is not None
+        self.bot.send_signal(number)
+        code = await asyncio.to_thread(self.bot.wait, 15)
+        await self.discord.wait_until_gone(PATIENCE)
+        return code
+
+    async def restart(self) -> None:
+        """Kill it and start it again."""
+        await self.kill()
+        await self.start()
+
+    async def imagine(self, prompt: str, user: ScriptedUser | None = None, **options: Any) -> Message:
+        """Ask for pictures and wait for them."""
+        interaction = await (user or self.alice).slash(self.channel, "imagine", prompt=prompt, **options)
+        return await self.result(await interaction.response())
+
+    async def press(self, message: Message, button: str, user: ScriptedUser | None = None) -> Message:
+        """Press a button and wait for the pictures."""
+        return await self.result(await (await (user or self.alice).press(message, button)).response())
+
+    async def result(self, message: Message) -> Message:
+        """Wait until the message shows its result."""
+        await self.until(lambda: finished(message), f"the result in {message!r}")
+        return message
+
+    async def until(self, condition: Any, what: str) -> None:
+        """Wait for anything; on failure the bot's log says why."""
+        try:
+            await self.discord.wait_until(condition, PATIENCE, what)
+        except TimeoutError:
+            raise AssertionError(f"waited for {what}\n{self.log[-6000:]}") from None
+
+    async def says(self, interaction: Interaction, words: str) -> Message:
+        """Wait until the answer to an interaction, whichever message that is, says something."""
+
+        def heard() -> list[Message]:
+            return [message for message in interaction.messages if words in message.content]
+
+        await self.until(heard, f"{words!r} in {interaction.messages}")
+        return heard()[0]
+
+    async def progressing(self, message: Message) -> None:
+        """Wait until the job of a message runs visibly."""
+        await self.until(lambda: "▱" in message.content, "progress")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Look into the bot's database."""
+        connection = sqlite3.connect(self.data / "limner" / "limner.sqlite3")
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    async def state(self, wanted: str) -> None:
+        """Wait until the newest job is in this state."""
+        deadline = time.monotonic() + PATIENCE
+        while self.query("SELECT state FROM jobs ORDER BY number DESC LIMIT 1") != [(wanted,)]:
+            assert time.monotonic() < deadline, f"no job is {wanted}\n{self.log[-6000:]}"
+            await asyncio.sleep(0.02)
+
+    def results(self) -> list[Message]:
+        """All messages of the channel that show a result."""
+        return [message for message in self.channel.messages if finished(message)]
+
+    def worker_pid(self) -> int:
+        """The process id of the bot's worker."""
+        assert self.bot is not None
+        children = Path(f"/proc/{self.bot.pid}/task/{self.bot.pid}/children").read_text().split()
+        return int(children[0])
+
+
+def finished(message: Message) -> bool:
+    """Whether a message shows pictures and the buttons for them."""
+    labels = {button.label for button in message.buttons()}
+    return "Re-roll" in labels and bool(message.attachments)
+
+
+def labels(message: Message) -> list[str]:
+    """The labels of a message's buttons."""
+    return [button.label or "" for button in message.buttons()]

@@ -1,0 +1,51 @@
+"""Fixtures of the bot's tests. `bench` runs with any worker: override `worker_command` to use the real one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+with warnings.catch_warnings():  # discord.py imports audioop, which Python 3.13 drops
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import discord as _discord  # noqa: F401
+
+from tests.bot.bench import STUB_HOST, Bench
+from tests.loopback import LoopbackDiscord, Permission
+
+from limner_bot.database import Database, open_database
+
+
+@pytest.fixture
+def worker_command() -> tuple[str, ...]:
+    """The host's command line."""
+    return STUB_HOST
+
+
+@pytest.fixture
+async def bench(tmp_path: Path, worker_command: tuple[str, ...]) -> AsyncIterator[Bench]:
+    """A running bot; a test that makes Discord refuse something clears `violations` itself."""
+    async with LoopbackDiscord() as discord:
+        guild = discord.add_guild("studio")
+        alice, bob, admin = (discord.add_user(name) for name in ("alice", "bob", "admin"))
+        guild.add_member(alice)
+        guild.add_member(bob)
+        guild.add_member(admin, permissions=Permission.MANAGE_GUILD)
+        bench = Bench(discord, guild, guild.add_channel("art"), alice, bob, admin, tmp_path, worker_command)
+        try:
+            await bench.start()
+            yield bench
+        finally:
+            if bench.bot is not None and bench.bot.poll() is None:
+                bench.bot.kill()
+                bench.bot.wait(10)
+        assert discord.violations == []
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database."""
+    async with open_database(tmp_path / "limner.sqlite3") as opened:
+        yield opened

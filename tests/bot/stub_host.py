@@ -1,0 +1,174 @@
+"""A host without a GPU: speaks the wire protocol, paints flat colours, and fails the way its prompt says.
+
+Words in a prompt: `slow` (2 s), `slower` (20 s), `stuck` (silent for ever), `crash`, `crash-once`, `internal`, `disk`, `plugin`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import struct
+import sys
+import threading
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+from limner_sdk import Catalogue, ImageSeed, ModelEntry, ModelReference, Recipe, Request, Stage, StageEntry
+from limner_sdk.messages import TO_HOST, Alive, Cancel, Failed, Finished, Picture, Progress, Ready, Result, Submit
+from limner_sdk.seeds import following
+from limner_sdk.wire import frame, read_frame
+
+#: The smallest JPEG that is one.
+PREVIEW = bytes.fromhex(
+    "ffd8ffdb004300030202020202030202020303030304060404040404080606050609080a0a090809090a0c0f0c0a0b0e0b09090d110d0e0f"
+    "101011100a0c12131210130f101010ffc9000b080001000101011100ffcc000600101005ffda0008010100003f00d2cf20ffd9"
+)
+
+
+def png(width: int, height: int, colour: bytes) -> bytes:
+    """A PNG of one colour."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = (b"\0" + colour * width) * height
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def catalogue() -> Catalogue:
+    """One model, two samplers, one schedule."""
+    known: dict[str, Any] = {"summary": "", "plugin": "stub", "parameters": {}}
+    return Catalogue(
+        models=(
+            ModelEntry.model_validate(
+                {"id": "stub:flat", "name": "flat", "label": "Flat", "summary": "One colour", "family": "stub"}
+                | {"width": 128, "height": 128, "steps": 10, "cfg": 5, "sampler": "stub:euler"}
+            ),
+        ),
+        stages=(
+            StageEntry(kind="sampler", id="stub:euler", name="euler", label="Euler", **known),
+            StageEntry(kind="sampler", id="stub:heun", name="heun", label="Heun", **known),
+            StageEntry(kind="schedule", id="stub:karras", name="karras", label="Karras", **known),
+        ),
+    )
+
+
+def recipe(request: Request, index: int) -> Recipe:
+    """The request, complete, for picture `index`."""
+    seed, variations = request.seed or 0, request.variations
+    if variations:
+        last = variations[-1]
+        variations = (*variations[:-1], last.model_copy(update={"seed": following(last.seed, index)}))
+    else:
+        seed = following(seed, index)
+    return Recipe(
+        prompt=request.prompt,
+        negative=request.negative or "",
+        model=ModelReference(id=request.model or "stub:flat", digest="0" * 64),
+        width=request.width or 128,
+        height=request.height or 128,
+        steps=request.steps or 10,
+        cfg=5 if request.cfg is None else request.cfg,
+        seed=ImageSeed(seed=seed, variations=variations),
+        noise=Stage(id="stub:white"),
+        sampler=Stage(id=request.sampler.name if request.sampler else "stub:euler"),
+        schedule=Stage(id="stub:karras"),
+    )
+
+
+def picture(submit: Submit, index: int) -> Picture:
+    """Paint one picture."""
+    made = recipe(submit.request, index)
+    digest = hashlib.sha256(made.seed.model_dump_json().encode()).digest()
+    data = png(made.width, made.height, digest[:3])
+    name = f"{index + 1}.png"
+    Path(submit.folder, name).write_bytes(data)
+    return Picture(
+        file=name, width=made.width, height=made.height, digest=hashlib.sha256(data).hexdigest(), recipe=made
+    )
+
+
+class Host:
+    """One job at a time."""
+
+    def __init__(self) -> None:
+        self.source, self.sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+        self.lock = threading.Lock()
+        self.waiting: queue.Queue[Submit] = queue.Queue()
+        self.cancelled: set[str] = set()
+        self.job: str | None = None
+        self.silent = False
+
+    def send(self, message: Any) -> None:
+        with self.lock:
+            if not self.silent:
+                self.sink.write(frame(message))
+                self.sink.flush()
+
+    def read(self) -> None:
+        while (message := read_frame(self.source, TO_HOST)) is not None:
+            if isinstance(message, Submit):
+                self.waiting.put(message)
+            elif isinstance(message, Cancel):
+                self.cancelled.add(message.job)
+        os._exit(0)
+
+    def beat(self) -> None:
+        while True:
+            self.send(Alive(job=self.job))
+            time.sleep(0.3)
+
+    def run(self) -> None:
+        threading.Thread(target=self.read, daemon=True).start()
+        threading.Thread(target=self.beat, daemon=True).start()
+        self.send(Ready(catalogue=catalogue()))
+        while True:
+            submit = self.waiting.get()
+            self.job = submit.job
+            self.send(self.answer(submit))
+            self.job = None
+
+    def answer(self, submit: Submit) -> Finished | Failed:
+        words = submit.request.prompt.split()
+        self.misbehave(words, submit)
+        for reason in ("internal", "disk", "plugin"):
+            if reason in words:
+                sentence = f"the {reason} said no to @everyone"
+                return Failed(job=submit.job, attempt=submit.attempt, reason=reason, sentence=sentence)
+        steps = 200 if "slower" in words else 20 if "slow" in words else 2
+        for step in range(steps):
+            if submit.job in self.cancelled:
+                return Failed(job=submit.job, attempt=submit.attempt, reason="cancelled", sentence="cancelled")
+            preview = PREVIEW if step % 5 == 0 else None
+            self.send(
+                Progress(job=submit.job, attempt=submit.attempt, stage="sample", done=step / steps, preview=preview)
+            )
+            time.sleep(0.1 if steps > 2 else 0.01)
+        return self.paint(submit)
+
+    def misbehave(self, words: list[str], submit: Submit) -> None:
+        if "crash" in words or ("crash-once" in words and submit.attempt == 1):
+            Path(submit.folder, "half.png").write_bytes(b"half a picture")
+            os._exit(9)
+        if "stuck" in words and submit.attempt == 1:
+            self.silent = True
+            time.sleep(3600)
+
+    def paint(self, submit: Submit) -> Finished:
+        pictures = tuple(picture(submit, index) for index in range(submit.request.count or 1))
+        grid = pictures[0].file
+        if len(pictures) > 1:
+            grid = "grid.png"
+            side = pictures[0].width
+            Path(submit.folder, grid).write_bytes(png(2 * side, 2 * side, b"abc"))
+        result = Result(pictures=pictures, grid=grid, seconds={"sample": 0.1})
+        return Finished(job=submit.job, attempt=submit.attempt, result=result)
+
+
+if __name__ == "__main__":
+    print("a stray line", file=sys.stderr, flush=True)
+    Host().run()

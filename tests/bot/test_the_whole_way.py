@@ -1,0 +1,29 @@
+"""From /imagine to the picture, and on through every button, with the bot as a process of its own."""
+
+from __future__ import annotations
+
+from tests.bot.bench import Bench, labels
+
+
+async def test_imagine_posts_one_grid_with_all_buttons(bench: Bench) -> None:
+    grid = await bench.imagine("a red circle")
+    assert labels(grid) == ["U1", "U2", "U3", "U4", "Re-roll", "V1", "V2", "V3", "V4"]
+    assert len(grid.attachments) == 1
+    assert "a red circle" in grid.content
+    assert len(bench.results()) == 1
+
+
+async def test_every_button_answers_in_a_new_message(bench: Bench) -> None:
+    grid = await bench.imagine("a red circle", seed=7)
+    variations = await bench.press(grid, "V2")
+    single = await bench.press(variations, "U3", bench.bob)
+    again = await bench.press(single, "Re-roll")
+    more = await bench.press(single, "Variations")
+    assert len({grid.id, variations.id, single.id, again.id, more.id}) == 5
+    assert "picture 2 of" in variations.content
+    assert single.attachments[0].data == (bench.data / "limner" / "pictures" / _folder(bench, 2) / "3.png").read_bytes()
+    assert labels(again) == labels(single) == ["Variations", "Re-roll"]
+
+
+def _folder(bench: Bench, job: int) -> str:
+    return str(bench.query(f"SELECT id FROM jobs WHERE number = {job}")[0][0])
