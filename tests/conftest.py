@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,9 @@ import pytest
 if TYPE_CHECKING:
     from limner_host.studio import Studio
     from limner_sdk import Recipe, Request
+
+# Pictures this small gain nothing from a second thread, and wait for it on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 #: The smallest picture and the fewest steps that still go through every stage.
 SMALL: dict[str, Any] = {"prompt": "a red circle on a blue background", "width": 64, "height": 64, "steps": 2}
@@ -28,13 +32,9 @@ def small_request(**changes: Any) -> Request:
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     """A studio with the bundled plugins and Pocket, on the CPU."""
-    import torch
-
     from limner_host.house import open_studio
     from limner_sdk.folders import DataFolder
 
-    # Pictures this small gain nothing from a second thread, and wait for it on a busy machine.
-    torch.set_num_threads(1)
     return open_studio(DataFolder(tmp_path_factory.mktemp("data")).create(), "cpu")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sqlite3
@@ -36,6 +37,10 @@ log = logging.getLogger(__name__)
 
 class TokenRefused(LimnerError):
     """Discord does not know the bot's token."""
+
+
+class Unreachable(LimnerError):
+    """Discord cannot be used, and waiting does not help."""
 
 
 async def serve(settings: Settings) -> None:
@@ -89,7 +94,7 @@ async def _serve(settings: Settings, database: Database) -> None:
     async with client:
         await _log_in(client, settings.token)
         await _run_until_stopped(
-            client.connect(), worker.run(), dispatcher.run(), outbox.run(), _greet(ledger, board, dispatcher)
+            _connect(client), worker.run(), dispatcher.run(), outbox.run(), _greet(ledger, board, dispatcher)
         )
         await board.close_all()
 
@@ -116,10 +121,20 @@ async def _tidy(store: Store, ledger: Ledger, shelf: Shelf) -> None:
 async def _log_in(client: discord.Client, token: str) -> None:
     try:
         await client.login(token)
+    except discord.HTTPException as error:
+        raise Unreachable(f"Discord does not let the bot in: {error}") from error
     except discord.LoginFailure:
         raise TokenRefused(
             "Discord does not accept LIMNER_DISCORD_TOKEN; make a new one in its developer portal"
         ) from None
+
+
+async def _connect(client: discord.Client) -> None:
+    """Stay connected; discord.py comes back by itself from whatever passes."""
+    try:
+        await client.connect()
+    except discord.ConnectionClosed as error:
+        raise Unreachable(f"Discord has ended the connection for good: {error}") from error
 
 
 async def _greet(ledger: Ledger, board: Board, dispatcher: Dispatcher) -> None:
@@ -134,7 +149,9 @@ async def _run_until_stopped(*works: Coroutine[Any, Any, None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        # Windows has no such handlers; there Ctrl+C ends asyncio.run.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(work) for work in works]
     waiting = asyncio.create_task(stop.wait())
     try:

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 import aiohttp
@@ -43,6 +43,7 @@ class Posted:
 
     message_id: int
     channel_id: int
+    direct: bool = False
 
 
 class Arrivals:
@@ -140,7 +141,7 @@ class Doors:
     async def _direct(self, job: Job, post: Post) -> Posted:
         person = discord.Object(job.user_id)
         channel = await self._client.create_dm(cast(discord.User, person))
-        return await self._send(channel, job, post)
+        return replace(await self._send(channel, job, post), direct=True)
 
     async def _send(self, channel: discord.abc.Messageable, job: Job, post: Post) -> Posted:
         """A new message pings: nobody watches the place where the answer should have been."""

@@ -87,6 +87,6 @@ class Outbox:
             await patiently(lambda: self._store.undeliverable(job.id, texts.UNDELIVERABLE))
             return
         if job.state == "rendered":
-            await patiently(lambda: self._store.delivered(job.id, posted.message_id, posted.channel_id))
+            await patiently(lambda: self._store.delivered(job, posted.message_id, posted.channel_id, posted.direct))
         else:
             await patiently(lambda: self._store.told(job.id))

@@ -123,11 +123,11 @@ class Store:
             *(by, self.now(), guild_id),
         )
 
-    async def delivered(self, job: str, message_id: int, channel_id: int) -> None:
+    async def delivered(self, job: Job, message_id: int, channel_id: int, direct: bool = False) -> None:
         """The pictures stand in Discord. The interaction's token is a secret nobody needs any more."""
         await self._update(
-            "state = 'delivered', told = 1, token = '', message_id = ?, channel_id = ? WHERE id = ?",
-            *(message_id, channel_id, job),
+            "state = 'delivered', told = 1, token = '', message_id = ?, channel_id = ?, guild_id = ? WHERE id = ?",
+            *(message_id, channel_id, None if direct else job.guild_id, job.id),
         )
 
     async def told(self, job: str) -> None:

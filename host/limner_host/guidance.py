@@ -17,8 +17,7 @@ def guided(model: Model) -> Predict:
     def predict(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
         if guidance.scale == 1:
             return model.predict(x, sigma, guidance.positive)
-        both = guidance.positive.join(guidance.negative)
-        positive, negative = model.predict(torch.cat([x, x]), sigma, both).chunk(2)
+        positive, negative = model.predict(torch.cat([x, x]), sigma, guidance.both).chunk(2)
         return torch.lerp(negative, positive, guidance.scale)
 
     return predict

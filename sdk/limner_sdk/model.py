@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 from .types import Box, Tensor
@@ -62,6 +63,11 @@ class Guidance:
     positive: Conditioning
     negative: Conditioning
     scale: float
+
+    @cached_property
+    def both(self) -> Conditioning:
+        """Positive and negative in one conditioning, for a single call of the network."""
+        return self.positive.join(self.negative)
 
     def crop(self, box: Box) -> Guidance:
         """The guidance for a part of the picture, `box` being in latent cells."""

@@ -17,7 +17,7 @@ from typing import Any
 from tests.loopback import Channel, Guild, Interaction, LoopbackDiscord, Message, ScriptedUser
 
 STUB_HOST = (sys.executable, str(Path(__file__).with_name("stub_host.py")))
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import json
 import os
 import random
 import struct
@@ -121,10 +123,8 @@ def test_a_damaged_picture_is_read_or_refused_but_never_crashes(tmp_path: Path, 
         for _ in range(rng.randint(1, 8)):
             damaged[rng.randrange(len(whole))] = rng.randrange(256)
         file.write_bytes(damaged)
-        try:
-            read_image(file)
-        except UnreadableImage as error:
-            assert "\n" not in str(error)
+        with contextlib.suppress(UnreadableImage):
+            assert read_image(file).size
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
@@ -184,8 +184,6 @@ def test_a_forged_recipe_is_refused_in_one_short_sentence(tmp_path: Path, text: 
 
 @pytest.mark.parametrize("change", [{"cfg": float("nan")}, {"extra": 1}, {"seed": {"seed": -1}}, {"steps": "many"}])
 def test_a_recipe_with_one_wrong_field_is_refused_by_that_field(tmp_path: Path, change: dict[str, Any]) -> None:
-    import json
-
     values = a_recipe().model_dump(mode="json") | change
     write_png(GREY, tmp_path / "a.png", {RECIPE_CHUNK: json.dumps(values)})
     assert next(iter(change)) in refusal(tmp_path / "a.png")

@@ -7,7 +7,6 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from limner_host.guidance import guided, one_by_one, tiled
@@ -85,8 +84,7 @@ def _watched(
     def denoise(x: Tensor, sigma: float) -> Tensor:
         nonlocal count
         ctx.check_cancelled()
-        with torch.inference_mode():
-            x0 = predict(x, sigma, guidance)
+        x0 = predict(x, sigma, guidance)
         count += 1
         seen(count, x0)
         return x0

@@ -1,0 +1,128 @@
+"""The whole line with nothing left out: Discord's wire, the bot, the real worker, and Pocket's pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import signal
+import statistics
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.bot.bench import Bench
+from tests.loopback import Message
+
+from limner_plugins.pocket.judging import Judge, verdict
+from limner_sdk import Recipe
+
+STAR = "a green star on a white background"
+
+
+@pytest.fixture
+def worker_command() -> tuple[str, ...]:
+    """The real one."""
+    return (sys.executable, "-m", "limner_host.worker")
+
+
+def picture(message: Message) -> Image.Image:
+    """The one picture of a message."""
+    return Image.open(io.BytesIO(message.attachments[0].data)).convert("RGB")
+
+
+def quarters(message: Message) -> list[Image.Image]:
+    """The four pictures of a grid."""
+    grid = picture(message)
+    width, height = grid.width // 2, grid.height // 2
+    return [grid.crop((x, y, x + width, y + height)) for y in (0, height) for x in (0, width)]
+
+
+def distance(first: Image.Image, second: Image.Image) -> float:
+    """The mean squared difference of two pictures, in squared grey levels."""
+    return float(np.mean((np.asarray(first, float) - np.asarray(second, float)) ** 2))
+
+
+async def test_a_slash_command_becomes_four_green_stars_and_every_button_works(bench: Bench) -> None:
+    interaction = await bench.alice.slash(bench.channel, "imagine", prompt=STAR, count=4, seed=20)
+    assert interaction.acknowledged_after < 1
+    grid = await bench.result(await interaction.response())
+    stars = quarters(grid)
+    shows_green_stars(stars)
+    stores_four_recipes(bench)
+    variations = quarters(await bench.press(grid, "V2"))
+    are_related(variations, stars)
+    single = await bench.press(grid, "U3")
+    assert picture(single).tobytes() == stars[2].tobytes()
+    again = quarters(await bench.press(grid, "Re-roll"))
+    assert min(distance(new, old) for new, old in zip(again, stars, strict=True)) > 0
+    await cancels(bench)
+    await bench.restart()
+    assert len(quarters(await bench.press(grid, "V1"))) == 4
+
+
+def shows_green_stars(stars: list[Image.Image]) -> None:
+    judge = Judge.trained()
+    found = [verdict(star, judge, "star") for star in stars]
+    assert [each.colour for each in found] == ["green"] * 4
+    assert [each.background for each in found] == ["white"] * 4
+    assert [each.kind for each in found].count("star") >= 3
+
+
+def stores_four_recipes(bench: Bench) -> None:
+    rows = bench.query("SELECT recipe FROM images ORDER BY position")
+    recipes = [Recipe.model_validate_json(row[0]) for row in rows]
+    assert [recipe.seed.seed for recipe in recipes] == [20, 21, 22, 23]
+    assert {recipe.prompt for recipe in recipes} == {STAR}
+
+
+def are_related(variations: list[Image.Image], stars: list[Image.Image]) -> None:
+    """Four different pictures, closer to the second star than to the first, on average."""
+    assert len({each.tobytes() for each in (*variations, stars[1])}) == 5
+    to_second = statistics.mean(distance(each, stars[1]) for each in variations)
+    to_first = statistics.mean(distance(each, stars[0]) for each in variations)
+    assert to_second < to_first
+
+
+async def cancels(bench: Bench) -> None:
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=150)).response()
+    await bench.progressing(message)
+    await bench.alice.press(message, "Cancel")
+    await bench.until(lambda: "Cancelled" in message.content, "the end of a cancelled job")
+
+
+async def test_a_preview_sharpens_before_the_result(bench: Bench) -> None:
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=100)).response()
+    await bench.result(message)
+    previews = [version for version in message.history if "▱" in version.content and version.files]
+    assert len(previews) >= 1
+
+
+async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=100)).response()
+    await bench.progressing(message)
+    os.kill(bench.worker_pid(), signal.SIGKILL)
+    await bench.result(message)
+    assert bench.query("SELECT attempt FROM jobs") == [(2,)]
+    assert len(bench.results()) == 1
+
+
+async def test_a_bot_killed_in_the_middle_finishes_after_its_restart_with_one_message(bench: Bench) -> None:
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=100)).response()
+    await bench.progressing(message)
+    await bench.restart()
+    await bench.result(message)
+    await bench.state("delivered")
+    assert len(bench.results()) == 1
+
+
+async def test_the_event_loop_answers_quickly_while_a_job_runs(bench: Bench) -> None:
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=150)).response()
+    await bench.progressing(message)
+    latencies = []
+    for _ in range(20):
+        latencies.append(await bench.discord.loop_latency())
+        await asyncio.sleep(0.05)
+    await bench.alice.press(message, "Cancel")
+    assert statistics.quantiles(latencies, n=10)[-1] < 0.05, latencies

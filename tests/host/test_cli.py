@@ -1,0 +1,334 @@
+"""The command line, in this process: real plugins, real Pocket, real files."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from tests.conftest import a_recipe
+
+from limner_host.cli import main
+from limner_host.pictures import RECIPE_CHUNK, read_recipe, write_png
+
+CAT = "a red circle on a blue background"
+QUICK = ["--steps", "1", "--size", "64x64", "--seed", "7"]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+
+def imagine(*arguments: str) -> int:
+    return main(["imagine", *arguments])
+
+
+def refusal(capsys: Capture, *arguments: str) -> str:
+    """The one line that a refused command says."""
+    capsys.readouterr()
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("limner: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err.removeprefix("limner: ").rstrip()
+
+
+def test_imagine_writes_a_png_and_says_where(capsys: Capture) -> None:
+    assert imagine(CAT, *QUICK) == 0
+    file = Path("a-red-circle-on-a-blue-background.png").absolute()
+    assert capsys.readouterr().out == f"{file}  (64x64, seed 7)\n"
+    with Image.open(file) as image:
+        assert (image.format, image.size) == ("PNG", (64, 64))
+
+
+def test_imagine_never_overwrites_a_picture_unasked() -> None:
+    assert imagine("a cat", *QUICK) == 0
+    before = Path("a-cat.png").read_bytes()
+    assert imagine("a cat", *QUICK, "--seed", "8") == 0
+    assert Path("a-cat.png").read_bytes() == before
+    assert read_recipe(Path("a-cat-2.png")).seed.seed == 8
+
+
+def test_imagine_writes_several_pictures_and_their_grid(capsys: Capture) -> None:
+    assert imagine("a cat", *QUICK, "--count", "2", "--output", "new/folder") == 0
+    names = sorted(file.name for file in Path("new/folder").iterdir())
+    assert names == ["a-cat-1.png", "a-cat-2.png", "a-cat-grid.png"]
+    assert [Path(line.split("  ")[0]).name for line in capsys.readouterr().out.splitlines()] == names
+
+
+def test_imagine_writes_to_the_file_that_is_named() -> None:
+    assert imagine("a cat", *QUICK, "--output", "deep/cat.PNG") == 0
+    assert [file.name for file in Path("deep").iterdir()] == ["cat.png"]
+
+
+def test_imagine_answers_in_json(capsys: Capture) -> None:
+    assert imagine(CAT, *QUICK, "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["pictures"][0]["recipe"]["prompt"] == CAT
+    assert (Path(answer["folder"]) / answer["grid"]).is_file()
+
+
+def test_imagine_from_a_picture_makes_it_again() -> None:
+    imagine(CAT, *QUICK, "--sampler", "euler_a", "--sampler.eta", "0.3", "--negative", "grey", "--output", "a.png")
+    assert imagine("--from", "a.png", "--output", "b.png") == 0
+    with Image.open("a.png") as one, Image.open("b.png") as two:
+        assert one.tobytes() == two.tobytes()
+    assert read_recipe(Path("a.png")) == read_recipe(Path("b.png"))
+
+
+def test_options_change_what_the_recipe_says() -> None:
+    imagine(CAT, *QUICK, "--output", "a.png")
+    assert imagine("a blue star", "--from", "a.png", "--seed", "9", "--output", "b.png") == 0
+    recipe = read_recipe(Path("b.png"))
+    assert (recipe.prompt, recipe.seed.seed, recipe.steps, recipe.width) == ("a blue star", 9, 1, 64)
+
+
+@pytest.mark.parametrize("flag", [["--sampler.eta", "0.25"], ["--sampler.eta=0.25"]])
+def test_parameters_are_flags(flag: list[str]) -> None:
+    assert imagine(CAT, *QUICK, "--sampler", "Euler a", *flag, "--schedule.rho=3", "--schedule", "karras") == 0
+    recipe = read_recipe(next(Path().glob("*.png")))
+    assert recipe.sampler.params == {"eta": 0.25, "noise_scale": 1.0}
+    assert recipe.schedule.params == {"rho": 3.0}
+
+
+def test_dashes_in_parameters_mean_underscores() -> None:
+    assert imagine(CAT, *QUICK, "--sampler", "euler_a", "--sampler.noise-scale", "0.5") == 0
+    assert read_recipe(next(Path().glob("*.png"))).sampler.params["noise_scale"] == 0.5
+
+
+def test_parameters_may_stand_before_the_prompt() -> None:
+    assert imagine("--sampler", "euler_a", "--sampler.eta", "0.25", CAT, *QUICK) == 0
+    assert read_recipe(next(Path().glob("*.png"))).prompt == CAT
+
+
+def test_parameters_change_a_recipe_without_a_prompt() -> None:
+    imagine(CAT, *QUICK, "--sampler", "euler_a", "--output", "a.png")
+    assert imagine("--from", "a.png", "--sampler.eta", "0.25", "--output", "b.png") == 0
+    assert read_recipe(Path("b.png")).sampler.params["eta"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "prompt: '' is empty"),
+        ([""], "prompt: '' is empty"),
+        ([" \n "], "prompt: ' \\n ' is empty"),
+        (["x" * 10_000], "is too long; the most is 6000 characters"),
+        (["x", "--size", "0x0"], "width: 0 is too small; the least is 64"),
+        (["x", "--size", "100000x64"], "width: 100000 is too large; the most is 4096"),
+        (["x", "--size", "64x100"], "height: 100 is not a multiple of 8; take 96"),
+        (["x", "--size", "big"], "size: 'big' is no size; write it as 512x768"),
+        (["x", "--size", "-64x64"], "size: '-64x64' is no size"),
+        (["x", "--cfg", "nan"], "cfg: 'nan' is not a finite number"),
+        (["x", "--cfg", "inf"], "cfg: 'inf'"),
+        (["x", "--cfg", "31"], "cfg: '31' is too large; the most is 30"),
+        (["x", "--steps", "0"], "steps: '0' is too small; the least is 1"),
+        (["x", "--steps", "many"], "steps: 'many' is not accepted"),
+        (["x", "--seed", "-1"], "seed: '-1' is too small; the least is 0"),
+        (["x", "--seed", "4294967296"], "seed: '4294967296' is too large; the most is 4294967295"),
+        (["x", "--count", "17"], "count: '17' is too large; the most is 16"),
+        (["x", "--sampler", ""], "sampler.name: '' is empty"),
+        (["x", "--sampler", "eulr"], "sampler: 'eulr' is unknown; did you mean euler?"),
+        (["x", "--model", "sdxl"], "model: 'sdxl' is unknown; there is pocket"),
+        (["x", "--noise", "nope"], "noise: 'nope' is unknown"),
+        (["x", "--schedule", "karas"], "schedule: 'karas' is unknown; did you mean karras?"),
+        (["x", "--sampler", "euler_a", "--sampler.eta", "2"], "sampler.eta: '2' is too large; the most is 1"),
+        (["x", "--sampler", "euler_a", "--sampler.eta", "nan"], "sampler.eta: 'nan' is not a finite number"),
+        (["x", "--sampler", "euler_a", "--sampler.eat", "1"], "sampler.eat: '1' belongs to no known field"),
+        (["x", "--sampler.eta", "1"], "add --sampler NAME"),
+        (["x", "--sampler.eta"], "--sampler.eta lacks its value"),
+        (["x", "--frobnicate"], "'--frobnicate' is no option of imagine"),
+        (["x", "y"], "'y' is no option of imagine"),
+        (["--from", "nothing.png"], "there is no picture nothing.png"),
+        (["--from", "."], "."),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(capsys: Capture, arguments: list[str], sentence: str) -> None:
+    assert sentence in refusal(capsys, "imagine", *arguments)
+    assert list(Path().iterdir()) == []
+
+
+def test_an_unknown_command_is_refused_in_one_sentence(capsys: Capture) -> None:
+    assert "frobnicate" in refusal(capsys, "frobnicate")
+
+
+@pytest.mark.parametrize("command", ["recipe", "imagine --from"])
+def test_a_picture_without_a_recipe_is_refused_in_one_sentence(capsys: Capture, command: str) -> None:
+    Image.new("RGB", (8, 8)).save("plain.png")
+    assert "carries no recipe" in refusal(capsys, *command.split(), "plain.png")
+
+
+@pytest.mark.parametrize(
+    "change", [{"width": 10**9}, {"steps": -1}, {"cfg": 1e300}, {"prompt": ""}, {"model": {"id": "x", "digest": ""}}]
+)
+def test_a_forged_recipe_is_refused_in_one_sentence(capsys: Capture, change: dict[str, Any]) -> None:
+    write_png(Image.new("RGB", (8, 8)), Path("forged.png"), {RECIPE_CHUNK: a_recipe(**change).model_dump_json()})
+    assert next(iter(change)) in refusal(capsys, "imagine", "--from", "forged.png")
+
+
+def test_an_output_that_cannot_be_written_is_refused_in_one_sentence(capsys: Capture) -> None:
+    Path("file").write_text("in the way")
+    assert "file" in refusal(capsys, "imagine", "x", *QUICK, "--output", "file/cat.png")
+
+
+@pytest.mark.parametrize("device", ["banana", "cuda:99", "meta"])
+def test_a_device_that_cannot_be_used_is_refused_in_one_sentence(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    monkeypatch.setenv("LIMNER_DEVICE", device)
+    assert device in refusal(capsys, "imagine", "x", *QUICK)
+
+
+def test_a_stage_that_fails_is_one_sentence_too(capsys: Capture, data_dir: Path) -> None:
+    _install(data_dir, "broken_sampler", SAMPLER.format(body="raise ValueError('it\\nbroke')"))
+    assert "broken_sampler:mine" in refusal(capsys, "imagine", "x", *QUICK, "--sampler", "mine")
+
+
+def test_a_notice_is_printed_as_it_is(capsys: Capture, data_dir: Path) -> None:
+    _install(data_dir, "fussy", POSTPROCESSOR)
+    stage = {"id": "fussy:fussy", "optional": True}
+    recipe = a_recipe(postprocess=[stage], steps=1, width=64)
+    write_png(Image.new("RGB", (8, 8)), Path("a.png"), {RECIPE_CHUNK: recipe.model_dump_json()})
+    assert imagine("--from", "a.png", "--output", "b.png") == 0
+    assert "left out fussy:fussy: no [/b] here, and [red] neither" in capsys.readouterr().err
+
+
+SAMPLER = """
+from limner_sdk import NoParams, SamplerDef, hookimpl
+
+def run(denoise, x, sigmas, ctx, params):
+    {body}
+
+@hookimpl
+def limner_samplers():
+    yield SamplerDef("mine", "Mine.", NoParams, run)
+"""
+
+POSTPROCESSOR = """
+from limner_sdk import NoParams, PostprocessDef, hookimpl
+
+def run(image, ctx, params):
+    raise ValueError("no [/b] here, and [red] neither")
+
+@hookimpl
+def limner_postprocessors():
+    yield PostprocessDef("fussy", "Fails.", NoParams, run)
+"""
+
+
+def _install(data: Path, name: str, text: str) -> None:
+    (data / "plugins").mkdir(parents=True, exist_ok=True)
+    (data / "plugins" / f"{name}.py").write_text(text)
+
+
+def test_recipe_prints_what_a_picture_was_made_from(capsys: Capture) -> None:
+    write_png(Image.new("RGB", (8, 8)), Path("a.png"), {RECIPE_CHUNK: a_recipe().model_dump_json()})
+    assert main(["recipe", "a.png"]) == 0
+    assert "prompt:       a cat\n" in capsys.readouterr().out
+    assert main(["recipe", "a.png", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == a_recipe().model_dump(mode="json")
+
+
+def test_a_recipe_cannot_write_to_the_terminal(capsys: Capture) -> None:
+    recipe = a_recipe(prompt="\x1b[2J\x1b]0;owned\x07")
+    write_png(Image.new("RGB", (8, 8)), Path("a.png"), {RECIPE_CHUNK: recipe.model_dump_json()})
+    main(["recipe", "a.png"])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_listings_in_json(capsys: Capture) -> None:
+    listed = {}
+    for command in ("models", "samplers", "plugins"):
+        assert main([command, "--json"]) == 0
+        listed[command] = json.loads(capsys.readouterr().out)
+    assert [model["id"] for model in listed["models"]] == ["pocket:pocket"]
+    assert {"sampler", "schedule", "noise"} == {entry["kind"] for entry in listed["samplers"]}
+    assert {plugin["status"] for plugin in listed["plugins"]} == {"ok"}
+
+
+def test_listings_for_people(capsys: Capture) -> None:
+    assert main(["samplers"]) == 0
+    out = capsys.readouterr().out
+    assert "DPM++ 2M" in out
+    assert "--sampler.eta" in out
+    assert "(0 to 1)" in out.replace("0.0", "0").replace("1.0", "1")
+    assert main(["models"]) == 0
+    assert "128x128" in capsys.readouterr().out
+
+
+def test_plugins_tells_why_one_is_broken(capsys: Capture, data_dir: Path) -> None:
+    _install(data_dir, "sad", "raise RuntimeError('I am [bold]sad[/bold]')")
+    assert main(["plugins"]) == 0
+    out = capsys.readouterr().out
+    assert "sad from sad.py is broken:" in out
+    assert "RuntimeError: I am [bold]sad[/bold]" in out
+
+
+def test_the_doctor_finds_everything_in_order(capsys: Capture) -> None:
+    assert main(["doctor", "--json"]) == 0
+    findings = {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}
+    assert findings.keys() >= {"limner", "torch", "device", "model pocket", "plugins", "database", "disk", "token"}
+    assert "fail" not in {finding["status"] for finding in findings.values()}
+
+
+def test_the_doctor_speaks_to_people(capsys: Capture) -> None:
+    assert main(["doctor"]) == 0
+    assert "ok   device            cpu, float32" in capsys.readouterr().out
+
+
+def test_the_doctor_finds_a_damaged_database(capsys: Capture, data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "limner.sqlite3").write_bytes(b"this is no database" * 100)
+    assert main(["doctor", "--json"]) == 1
+    failed = [f["subject"] for f in json.loads(capsys.readouterr().out) if f["status"] == "fail"]
+    assert failed == ["database"]
+
+
+def test_the_doctor_looks_into_a_sound_database(capsys: Capture, data_dir: Path) -> None:
+    data_dir.mkdir()
+    with closing(sqlite3.connect(data_dir / "limner.sqlite3")) as database:
+        database.execute("PRAGMA user_version = 3")
+    assert main(["doctor"]) == 0
+    assert "version 3, ok" in capsys.readouterr().out
+
+
+def test_the_doctor_survives_a_model_that_cannot_be_loaded(capsys: Capture, data_dir: Path) -> None:
+    _install(data_dir, "hollow", MODEL)
+    assert main(["doctor", "--json"]) == 1
+    failed = [f for f in json.loads(capsys.readouterr().out) if f["status"] == "fail"]
+    assert [finding["subject"] for finding in failed] == ["model hollow"]
+
+
+MODEL = """
+from limner_sdk import ModelDef, hookimpl
+
+def load(loader):
+    raise ValueError("nothing inside")
+
+@hookimpl
+def limner_models():
+    yield ModelDef("hollow", "Empty.", "sd1", load)
+"""
+
+
+def test_the_doctor_tells_that_others_can_look_into_the_data(capsys: Capture, data_dir: Path) -> None:
+    data_dir.mkdir(mode=0o755)
+    data_dir.chmod(0o755)
+    main(["doctor"])
+    assert "chmod 700" in capsys.readouterr().out
+
+
+def test_version_and_help(capsys: Capture) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("limner, version 0.")
+    assert main(["imagine", "--help"]) == 0
+    assert "--negative" in capsys.readouterr().out

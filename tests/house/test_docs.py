@@ -1,0 +1,103 @@
+"""What README and docs show is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import limner_sdk
+from limner_host.cli import main
+from limner_sdk.testing import check_sampler
+
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", body, flags=re.MULTILINE) for indent, body in found]
+
+
+def commands() -> Iterator[str]:
+    """Every command of ours that the documentation shows, the bot apart, which needs a token."""
+    for page in PAGES:
+        for block in blocks(page, "sh"):
+            for line in re.findall(r"(?:^|/)limner ([a-z].*)$", block, re.MULTILINE):
+                if not line.startswith("bot"):
+                    yield line
+
+
+@pytest.fixture
+def studio_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty place with a data folder that holds the plugin of docs/plugins.md."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "data" / "plugins").mkdir(parents=True)
+    (tmp_path / "data" / "plugins" / "gentle.py").write_text(blocks(ROOT / "docs" / "plugins.md", "python")[0])
+    return tmp_path
+
+
+@pytest.mark.parametrize("line", list(commands()))
+def test_a_documented_command_works(line: str, studio_folder: Path) -> None:
+    assert main(shlex.split(line)) == 0
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/plugins.md"])
+def test_a_documented_sampler_keeps_its_contract(page: str) -> None:
+    names: dict[str, object] = {}
+    exec(blocks(ROOT / page, "python")[0], names)
+    hook = names["limner_samplers"]
+    assert callable(hook)
+    for definition in hook():
+        check_sampler(definition)
+
+
+def test_the_documented_test_of_a_plugin_passes(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(studio_folder / "data" / "plugins")
+    names: dict[str, object] = {}
+    exec(blocks(ROOT / "docs" / "plugins.md", "python")[1], names)
+    test = names["test_the_sampler_keeps_its_contract"]
+    assert callable(test)
+    test()
+
+
+def test_every_hook_is_documented() -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text()
+    hooks = [name for name in vars(limner_sdk.LimnerSpecs) if name.startswith("limner_")]
+    assert [hook for hook in hooks if hook not in page] == []
+
+
+def test_every_room_of_sdk_and_host_is_on_the_architecture_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    rooms = [
+        path.stem for folder in ("sdk/limner_sdk", "host/limner_host") for path in (ROOT / folder).glob("[a-z]*.py")
+    ]
+    assert [room for room in rooms if f"`{room}`" not in page and f"{room}.py`" not in page] == []
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_changelog_begins_with_the_current_version() -> None:
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[0] == limner_sdk.__version__
+
+
+def test_ci_runs_what_the_readme_tells_people_to_run() -> None:
+    assert blocks(ROOT / "README.md", "sh")[1].strip() in (ROOT / ".ci" / "run").read_text()
+
+
+def test_everything_that_is_installed_has_a_lowest_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    needs = [*project["dependencies"], *extras["host"], *extras["bot"]]
+    assert [need for need in needs if ">=" not in need] == []
