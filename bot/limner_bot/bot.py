@@ -121,12 +121,12 @@ async def _tidy(store: Store, ledger: Ledger, shelf: Shelf) -> None:
 async def _log_in(client: discord.Client, token: str) -> None:
     try:
         await client.login(token)
-    except discord.HTTPException as error:
-        raise Unreachable(f"Discord does not let the bot in: {error}") from error
     except discord.LoginFailure:
         raise TokenRefused(
             "Discord does not accept LIMNER_DISCORD_TOKEN; make a new one in its developer portal"
         ) from None
+    except discord.HTTPException as error:
+        raise Unreachable(f"Discord does not let the bot in: {error}") from error
 
 
 async def _connect(client: discord.Client) -> None:

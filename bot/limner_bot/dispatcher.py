@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from limner_sdk import DiskFull
 from limner_sdk.messages import Cancel, Failed, Finished, FromHost, Progress, Ready, Submit
 
 from . import texts
@@ -29,8 +30,11 @@ CANCEL_GRACE: Final = 20.0
 _TICK: Final = 0.5
 
 
+@dataclass(frozen=True)
 class Gone:
-    """The worker has died, with the job."""
+    """The worker has died, with the job; `blame` if the job was begun."""
+
+    blame: bool = True
 
 
 Outcome: TypeAlias = Finished | Failed | Gone
@@ -103,7 +107,7 @@ class Dispatcher:
             case Ready():
                 self._shop.menu.renew(message.catalogue)
                 self.wake()
-                await self._shop.store.remember(CATALOGUE, message.catalogue.model_dump_json())
+                await self._keep_catalogue(message)
             case Progress() if (run := self._running(message)) is not None:
                 if not run.job.cancelled_by:
                     run.deadline = time.monotonic() + self._job_silence
@@ -115,6 +119,13 @@ class Dispatcher:
         """The worker is dead."""
         if self._run is not None:
             self._run.answer(Gone())
+
+    async def _keep_catalogue(self, ready: Ready) -> None:
+        try:
+            await self._shop.store.remember(CATALOGUE, ready.catalogue.model_dump_json())
+        except DiskFull as error:
+            # It serves suggestions after the next start only.
+            log.warning("the catalogue is not kept: %s", error)
 
     def _running(self, message: Progress | Finished | Failed) -> Run | None:
         run = self._run
@@ -145,7 +156,7 @@ class Dispatcher:
             log.error("job %s: %s", job.id, error)
             return Failed(job=job.id, attempt=job.attempt, reason="disk", sentence=texts.OUT_OF_DISK_NOW)
         if self._worker is None or not self._worker.ready:
-            return Gone()
+            return Gone(blame=False)
         self._worker.send(Submit(job=job.id, attempt=job.attempt, request=job.request, folder=str(folder)))
         now = await self._shop.ledger.job(job.id)
         if now is not None and now.cancelled_by:
@@ -175,6 +186,9 @@ class Dispatcher:
             case Failed():
                 log.warning("job %s: %s: %s\n%s", job.id, outcome.reason, outcome.sentence, outcome.details)
                 await patiently(lambda: self._shop.store.fail(job, outcome.sentence))
+            case Gone(blame=False):
+                await patiently(lambda: self._shop.store.interrupted(job, blame=False))
+                self.wake()
             case _:
                 await self._again(job, "the host process ended in the middle of it")
 

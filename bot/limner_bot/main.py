@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -53,6 +54,12 @@ def _run(settings: Settings) -> int:
         return _failed(error, 2)
     except (LimnerError, OSError) as error:
         return _failed(error, 1)
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        # Through the log, which cuts secrets out.
+        logging.getLogger(__name__).exception("the bot has ended")
+        return 1
     return 0
 
 

@@ -35,6 +35,7 @@ OUT_OF_DISK_NOW: Final = "The disk of the host is full. Please tell whoever runs
 
 _UNSEEN: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_TAG: Final = re.compile(r"<(?=[@#:/]|a:|t:|id:)")
 _MARKDOWN: Final = re.compile(r"[*~|`\[\]<>\\]|(?<![^\W_])_|_(?![^\W_])|^(?:#|-#|-)", re.MULTILINE)
 
 
@@ -70,7 +71,7 @@ def clipped(text: str, most: int) -> str:
 
 
 def _defused(text: str) -> str:
-    return text.replace("@", "@\u200b").replace("://", ":\u200b//")
+    return _TAG.sub("<\u200b", text).replace("@", "@\u200b").replace("://", ":\u200b//")
 
 
 def waiting(job: Job, ahead: int | None, *, ready: bool, paused: bool) -> str:

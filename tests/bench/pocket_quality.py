@@ -28,7 +28,7 @@ SEED = 7
 
 def held_out_scenes(count: int) -> list[Scene]:
     """`count` scenes with different captions, none of which was trained on."""
-    rng, scenes = random.Random(SEED), {}
+    rng, scenes = random.Random(SEED), dict[str, Scene]()
     while len(scenes) < count:
         scene = random_scene(rng, held_out=True)
         scenes.setdefault(scene.caption, scene)

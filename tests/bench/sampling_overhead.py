@@ -18,7 +18,7 @@ import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 
 from limner_host.house import open_studio
-from limner_host.run import NoiseRun, SamplerRun, Silent, streams_for
+from limner_host.run import NoiseRun, RunContext, SamplerRun, Silent, streams_for
 from limner_host.stages.encode import encode
 from limner_host.stages.noise import noise
 from limner_host.stages.resolve import model_for, resolve
@@ -63,8 +63,8 @@ def limner_run() -> tuple[Any, Callable[[], object]]:
     studio = open_studio(DataFolder.from_environment())
     request = Request(prompt=PROMPT, steps=STEPS, seed=1)
     model: Any = studio.model(model_for(request, studio.registry))
-    recipe = resolve(request, studio.registry, lambda offer: "", {})[0]
-    ctx = {"device": studio.device, "dtype": studio.dtype, "log": logging.getLogger(), "watcher": Silent()}
+    recipe = resolve(request, studio.registry, lambda offer: model.digest, {})[0]
+    ctx = vars(RunContext(studio.device, studio.dtype, logging.getLogger(), Silent()))
     guidance = encode(model, [recipe])
     registry = studio.registry
     start = noise(registry.noise(recipe.noise.id), model.codec, recipe, [recipe.seed], NoiseRun(**ctx))

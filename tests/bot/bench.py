@@ -47,6 +47,11 @@ class Bench:
         with (self.data / "bot.log").open("ab") as log:
             self.bot = subprocess.Popen([sys.executable, "-m", "limner_bot"], env=environment, stderr=log)
         await self.discord.wait_until_ready(PATIENCE)
+        await self._catalogue()
+
+    async def _catalogue(self) -> None:
+        """The first host of a fresh bot takes its time; names are checked once it has spoken."""
+        await self.found("SELECT 1 FROM settings WHERE name = 'catalogue'", [(1,)])
 
     async def kill(self) -> None:
         """End the bot without a warning."""
@@ -112,9 +117,13 @@ class Bench:
 
     async def state(self, wanted: str) -> None:
         """Wait until the newest job is in this state."""
+        await self.found("SELECT state FROM jobs ORDER BY number DESC LIMIT 1", [(wanted,)])
+
+    async def found(self, sql: str, wanted: list[tuple[Any, ...]]) -> None:
+        """Wait until the bot's database answers so."""
         deadline = time.monotonic() + PATIENCE
-        while self.query("SELECT state FROM jobs ORDER BY number DESC LIMIT 1") != [(wanted,)]:
-            assert time.monotonic() < deadline, f"no job is {wanted}\n{self.log[-6000:]}"
+        while self.query(sql) != wanted:
+            assert time.monotonic() < deadline, f"{sql}: {self.query(sql)}, not {wanted}\n{self.log[-6000:]}"
             await asyncio.sleep(0.02)
 
     def results(self) -> list[Message]:

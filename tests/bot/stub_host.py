@@ -1,6 +1,7 @@
 """A host without a GPU: speaks the wire protocol, paints flat colours, and fails the way its prompt says.
 
-Words in a prompt: `slow` (2 s), `slower` (20 s), `stuck` (silent for ever), `crash`, `crash-once`, `internal`, `disk`, `plugin`.
+Words in a prompt: `slow` (2 s), `slower` (20 s), `stuck` (silent at the first attempt), `crash`, `crash-once`,
+`internal`, `disk`, `plugin`.
 """
 
 from __future__ import annotations

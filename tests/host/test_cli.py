@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -332,3 +334,33 @@ def test_version_and_help(capsys: Capture) -> None:
     assert capsys.readouterr().out.startswith("limner, version 0.")
     assert main(["imagine", "--help"]) == 0
     assert "--negative" in capsys.readouterr().out
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from limner_host.cli import main; sys.exit(main())"
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
+
+
+def test_the_process_ends_with_code_two_and_one_line_for_bad_input() -> None:
+    done = run("imagine", "x", "--size", "0x0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "limner: width: 0 is too small; the least is 64\n"
+
+
+def test_a_prompt_that_is_no_text_is_refused_in_one_sentence() -> None:
+    code = "import sys; from limner_host.cli import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", code, "imagine", b"caf\xe9"], capture_output=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"limner: prompt: ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    code = "import sys; from limner_host.cli import main; sys.exit(main())"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code, "samplers"], **pipes) as it:  # type: ignore[call-overload]
+        assert it.stdout
+        assert it.stderr
+        it.stdout.close()
+        assert it.wait(60) in (0, 141)
+        assert it.stderr.read() == b""

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.conftest import small_request
 
 from limner_host.pictures import read_recipe
-from limner_host.preview import LatentColours
+from limner_host.preview import Previewer
 from limner_host.studio import Studio
 from limner_sdk import (
     Box,
@@ -187,20 +187,24 @@ def test_cancelling_stops_before_the_next_step(studio: Studio, tmp_path: Path, s
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_preview_is_a_small_jpeg_of_the_batch(studio: Studio, pocket: Any, tmp_path: Path) -> None:
-    watcher = Watching()
-    studio.make(small_request(count=4, width=128, height=64), tmp_path, watcher=watcher)
-    latent = next(latent for *_, latent in watcher.seen if latent is not None)
-    with Image.open(io.BytesIO(LatentColours.fit(pocket.codec, studio.device).preview(latent))) as image:
+@pytest.mark.parametrize("size", [(128, 64), (512, 256)])
+def test_a_preview_is_a_small_jpeg_of_the_batch(studio: Studio, pocket: Any, size: tuple[int, int]) -> None:
+    latent = torch.randn(4, 4, size[1] // 8, size[0] // 8, generator=torch.Generator().manual_seed(1))
+    with Image.open(io.BytesIO(Previewer.fit(pocket.codec, studio.device).preview(latent))) as image:
         assert image.format == "JPEG"
         assert image.width == 2 * image.height
         assert max(image.size) <= 512
 
 
-def test_a_preview_shows_the_colours_of_the_picture(studio: Studio, pocket: Any) -> None:
+def test_a_preview_of_values_that_are_no_numbers_harms_nothing(studio: Studio, pocket: Any) -> None:
+    latent = torch.full((1, 4, 16, 16), float("nan"))
+    assert Previewer.fit(pocket.codec, studio.device).preview(latent).startswith(b"\xff\xd8\xff")
+
+
+def test_a_rough_preview_shows_the_colours_of_the_picture(studio: Studio, pocket: Any) -> None:
     red = torch.tensor([1.0, -1.0, -1.0]).view(1, 3, 1, 1).expand(1, 3, 64, 64)
     with torch.inference_mode():
-        painted = LatentColours.fit(pocket.codec, studio.device).paint(pocket.codec.encode(red))
+        painted = Previewer.fit(pocket.codec, studio.device).painted(pocket.codec.encode(red))
     middle = painted[0, :, 2:-2, 2:-2].mean((1, 2))
     assert middle[0] > 0.3
     assert middle[1] < -0.3

@@ -222,15 +222,23 @@ def test_pictures_can_be_read_by_their_owner_alone(parent: Parent, tmp_path: Pat
     assert (tmp_path / "out" / "1.png").stat().st_mode & 0o777 == 0o600
 
 
-def test_shutdown_finishes_the_running_job_and_leaves(tmp_path: Path) -> None:
-    parent = Parent(tmp_path / "data")
-    try:
-        parent.submit("last", tmp_path / "out")
-        parent.send(Shutdown())
-        assert isinstance(parent.end_of("last"), Finished)
-        assert parent.process.wait(PATIENCE) == 0
-    finally:
-        parent.close()
+# The last two may end the worker that the tests above share.
+
+
+def test_a_plugin_that_exits_fails_the_job_and_not_the_worker(parent: Parent, tmp_path: Path) -> None:
+    parent.submit("leave", tmp_path / "out", sampler="leave")
+    while parent.listener.is_alive() and not any(isinstance(m, Failed) for m in parent.messages.queue):
+        parent.listener.join(0.1)
+    heard = [message for message in parent.messages.queue if isinstance(message, Failed)]
+    assert [failed.reason for failed in heard] == ["plugin"]
+    assert parent.process.poll() is None
+
+
+def test_shutdown_finishes_the_running_job_and_leaves(parent: Parent, tmp_path: Path) -> None:
+    parent.submit("last", tmp_path / "out")
+    parent.send(Shutdown())
+    assert isinstance(parent.end_of("last"), Finished)
+    assert parent.process.wait(PATIENCE) == 0
 
 
 def test_garbage_ends_the_worker_without_hanging(tmp_path: Path) -> None:
@@ -240,19 +248,6 @@ def test_garbage_ends_the_worker_without_hanging(tmp_path: Path) -> None:
         parent.process.stdin.write(b"\xff" * 64)
         parent.process.stdin.flush()
         assert parent.process.wait(PATIENCE) == 0
-    finally:
-        parent.close()
-
-
-def test_a_plugin_that_exits_fails_the_job_and_not_the_worker(tmp_path: Path) -> None:
-    parent = Parent(tmp_path / "data")
-    try:
-        parent.submit("leave", tmp_path / "out", sampler="leave")
-        while parent.listener.is_alive() and not any(isinstance(m, Failed) for m in parent.messages.queue):
-            parent.listener.join(0.1)
-        heard = [message for message in parent.messages.queue if isinstance(message, Failed)]
-        assert [failed.reason for failed in heard] == ["plugin"]
-        assert parent.process.poll() is None
     finally:
         parent.close()
 

@@ -62,7 +62,7 @@ def named(name: str) -> Callable[[], type[Params]]:
         (fields(int, 5, ge=9, le=1), "plugin Made.it: has the bounds 9 … 1"),
         (fields(int, 5, ge=0, le=2**60), "plugin Made.it: has the bounds 0 … 1152921504606846976"),
         (fields(float, 5.0, ge=0, le=float("inf")), "plugin Made.it: has the bounds"),
-        (fields(float, 5.0, ge=float("nan"), le=float("nan")), "plugin Made.it: has the bounds"),
+        (fields(float, 5.0, ge=float("nan"), le=float("nan")), "plugin Made.it: has"),
         (fields(list[int], [1]), "plugin Made.it: is a list[int]; use bool, int, float, str"),
         (fields(dict[str, int], {}), "plugin Made.it: is a dict[str, int]"),
         (fields(int | str, 1), "plugin Made.it: is a int | str"),

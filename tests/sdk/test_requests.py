@@ -103,7 +103,7 @@ def test_a_recipe_becomes_the_request_for_the_same_picture() -> None:
 
 def test_a_recipes_request_can_be_changed_and_is_checked() -> None:
     assert a_recipe().as_request(seed=9, count=4).seed == 9
-    with pytest.raises(InvalidRequest, match="^steps: 0 is too small"):
+    with pytest.raises(InvalidRequest, match=r"^steps: 0 is too small"):
         a_recipe().as_request(steps=0)
 
 

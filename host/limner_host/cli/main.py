@@ -78,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         print("limner: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            print(f"limner: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
+            return 2
         # The reader of our output (`| head`) has gone; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -1,0 +1,64 @@
+"""Requests from loose values: sizes, names, seeds, and edits of recipes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.bot.orders import recipe
+from tests.bot.stub_host import catalogue
+
+from limner_bot.menu import Menu, parse_size, reroll_of, variations_of
+from limner_sdk import InvalidRequest, UnknownName
+
+MENU = Menu(catalogue())
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("512x768", (512, 768)), (" 64 X 128 ", (64, 128)), ("64×64", (64, 64)), ("256", (256, 256))]
+)
+def test_sizes_are_read_as_people_write_them(text: str, size: tuple[int, int]) -> None:
+    assert parse_size(text) == size
+
+
+@given(st.text().filter(lambda text: not any(letter.isdigit() for letter in text)))
+def test_any_other_text_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="is not a size in pixels"):
+        parse_size(text)
+
+
+def test_names_become_full_ids() -> None:
+    request = MENU.request({"prompt": "x", "sampler": "HEUN", "model": "Flat", "schedule": None})
+    assert request.sampler is not None
+    assert (request.sampler.name, request.model, request.schedule) == ("stub:heun", "stub:flat", None)
+
+
+def test_unknown_names_are_refused_and_before_any_host_spoke_believed() -> None:
+    with pytest.raises(UnknownName, match="did you mean euler"):
+        MENU.request({"prompt": "x", "sampler": "eulr"})
+    assert Menu().request({"prompt": "x", "model": "anything"}).model == "anything"
+
+
+def test_a_seed_is_drawn_once_for_all_attempts() -> None:
+    first, second = (MENU.request({"prompt": "x"}) for _ in range(2))
+    assert first.seed is not None
+    assert first.seed != second.seed
+    assert first.count == 4
+
+
+def test_a_variation_keeps_the_seed_and_lengthens_the_chain() -> None:
+    once = variations_of(recipe(seed=7))
+    assert (once.seed, len(once.variations), once.count) == (7, 1, 4)
+    assert 0.1 < once.variations[0].strength < 0.3
+
+
+def test_a_reroll_drops_variations_and_keeps_the_count() -> None:
+    again = reroll_of(recipe(seed=7), 3)
+    assert again.seed != 7
+    assert (again.variations, again.count, again.prompt) == ((), 3, "a circle")
+
+
+def test_suggestions_fit_what_was_typed() -> None:
+    assert MENU.stages("sampler", "he") == [("Heun", "stub:heun")]
+    assert MENU.models("zzz") == []
+    assert ("128x128", "128x128") in MENU.sizes("12")

@@ -1,0 +1,60 @@
+"""What a message says in the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.bot.orders import order, result
+
+from limner_bot.database import Database
+from limner_bot.ledger import Ledger
+from limner_bot.outcomes import Outcomes
+from limner_bot.records import Job
+from limner_bot.shelf import Shelf
+from limner_bot.store import Store
+
+
+@pytest.fixture
+async def job(database: Database, tmp_path: Path) -> Job:
+    store = Store(database)
+    await store.add(order())
+    job = await store.start_next()
+    assert job is not None
+    await store.rendered(job, result(4))
+    (tmp_path / job.id).mkdir()
+    (tmp_path / job.id / "grid.png").write_bytes(b"x" * 1000)
+    rendered = await Ledger(database).job(job.id)
+    assert rendered is not None
+    return rendered
+
+
+async def test_a_grid_has_its_file_its_buttons_and_its_notices(database: Database, tmp_path: Path, job: Job) -> None:
+    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(job)
+    assert [len(file.data) for file in post.files] == [1000]
+    assert [press.label for press in post.presses if press.row == 0] == ["U1", "U2", "U3", "U4", "Re-roll"]
+    assert "A notice." in post.content
+
+
+async def test_a_file_that_is_too_large_is_said_to_be(database: Database, tmp_path: Path, job: Job) -> None:
+    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(replace(job, size_limit=999))
+    assert post.files == ()
+    assert post.presses
+    assert "this place takes" in post.content
+
+
+async def test_a_file_that_is_gone_is_said_to_be(database: Database, tmp_path: Path, job: Job) -> None:
+    (tmp_path / job.id / "grid.png").unlink()
+    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(job)
+    assert "is missing" in post.content
+
+
+async def test_two_views_of_one_post_share_nothing(database: Database, tmp_path: Path, job: Job) -> None:
+    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(job)
+    first, second = post.view(), post.view()
+    assert first is not None
+    assert second is not None
+    assert first is not second
+    assert first.timeout is None
+    assert not {id(item) for item in first.children} & {id(item) for item in second.children}

@@ -1,0 +1,112 @@
+"""The child process: started with nothing it need not know, replaced when it dies, ended when it is silent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.bot.bench import STUB_HOST
+
+from limner_bot.worker import Patience, Worker, allowed
+from limner_sdk import Request
+from limner_sdk.messages import Failed, Finished, FromHost, Progress, Ready, Submit
+
+
+class Ear:
+    """Hears what a worker says, and when it is gone."""
+
+    def __init__(self) -> None:
+        self.heard: list[FromHost] = []
+        self.gone = 0
+
+    async def hear(self, message: FromHost) -> None:
+        self.heard.append(message)
+
+    async def lost(self) -> None:
+        self.gone += 1
+
+    def count(self, kind: type) -> int:
+        return sum(isinstance(message, kind) for message in self.heard)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+@asynccontextmanager
+async def working(command: tuple[str, ...], silence: float = 20) -> AsyncIterator[tuple[Worker, Ear]]:
+    ear = Ear()
+    worker = Worker(command, Patience(20, silence), ear.hear, ear.lost)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield worker, ear
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert worker.pid is None
+
+
+async def test_a_job_is_answered_with_progress_and_files(tmp_path: Path) -> None:
+    async with working(STUB_HOST) as (worker, ear):
+        await until(lambda: worker.ready)
+        worker.send(Submit(job="j", attempt=3, request=Request(prompt="a circle", count=2), folder=str(tmp_path)))
+        await until(lambda: ear.count(Finished))
+    finished = next(message for message in ear.heard if isinstance(message, Finished))
+    assert (finished.job, finished.attempt) == ("j", 3)
+    assert ear.count(Progress)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+async def test_a_killed_worker_is_replaced() -> None:
+    async with working(STUB_HOST) as (worker, ear):
+        await until(lambda: worker.ready)
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGKILL)
+        await until(lambda: ear.gone == 1)
+        assert not worker.ready or ear.count(Ready) == 2
+        await until(lambda: ear.count(Ready) == 2)
+
+
+async def test_a_silent_worker_is_ended(tmp_path: Path) -> None:
+    async with working(STUB_HOST, silence=1.0) as (worker, ear):
+        await until(lambda: worker.ready)
+        worker.send(Submit(job="j", attempt=1, request=Request(prompt="stuck"), folder=str(tmp_path)))
+        await until(lambda: ear.gone == 1)
+
+
+async def test_a_program_that_talks_nonsense_is_ended() -> None:
+    async with working((sys.executable, "-c", "print('hello, I am no host', flush=True); input()")) as (worker, ear):
+        await until(lambda: ear.gone)
+        assert not worker.ready
+
+
+async def test_a_program_that_does_not_exist_is_tried_again_later() -> None:
+    async with working(("/nonexistent/host",)) as (worker, ear):
+        await asyncio.sleep(0.1)
+        assert (worker.ready, ear.gone) == (False, 0)
+
+
+async def test_the_answer_to_a_cancelled_job_is_a_failure(tmp_path: Path) -> None:
+    from limner_sdk.messages import Cancel
+
+    async with working(STUB_HOST) as (worker, ear):
+        await until(lambda: worker.ready)
+        worker.send(Submit(job="j", attempt=1, request=Request(prompt="slower"), folder=str(tmp_path)))
+        await until(lambda: ear.count(Progress))
+        worker.send(Cancel(job="j"))
+        await until(lambda: ear.count(Failed))
+
+
+def test_no_secret_reaches_the_worker() -> None:
+    secrets = {"LIMNER_DISCORD_TOKEN": "x", "HF_TOKEN": "x", "AWS_SECRET": "x", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}
+    kept = {"PATH": "/bin", "LIMNER_DATA_DIR": "/data", "CUDA_VISIBLE_DEVICES": "0"}
+    assert allowed(secrets | kept) == kept

@@ -1,0 +1,125 @@
+"""The public surface: a name or a field that changes here breaks somebody's plugin."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import inspect
+import re
+import subprocess
+import sys
+
+import limner_sdk
+from limner_sdk import LimnerSpecs, ModelDef, errors
+from limner_sdk.definitions import Definition
+
+NAMES = """
+AmbiguousName Box Cancelled Catalogue Choice Codec CodecContext CodecDef Conditioning ConfigurationError Context
+ContractError Definition DefinitionError Denoise DenoiserContext DenoiserDef Detection DetectorDef DiskFull Event
+Guidance Image ImageSeed InvalidRequest LimnerError LimnerSpecs Model ModelDef ModelDefaults ModelEntry ModelLoader
+ModelReference NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory Params PluginEntry PluginError
+PostprocessContext PostprocessDef Predict Recipe Request ResourceError SamplerContext SamplerDef Scalar ScheduleDef
+Shape Sigmas Size Stage StageEntry StageFailed StageFinished StageRefused StageStarted Tensor Tile TilerDef
+UnknownName UnreadableImage UnusableModel UpscalerDef UserError Variation __version__ hookimpl param
+""".split()
+
+HOOKS = {
+    "limner_noises": [],
+    "limner_samplers": [],
+    "limner_schedules": [],
+    "limner_tilers": [],
+    "limner_denoisers": [],
+    "limner_codecs": [],
+    "limner_postprocessors": [],
+    "limner_upscalers": [],
+    "limner_detectors": [],
+    "limner_models": [],
+    "limner_resolve_model": ["reference"],
+    "limner_observe": ["event"],
+}
+
+FIELDS = {
+    "NoiseDef": "name summary params run mixes_variations label",
+    "SamplerDef": "name summary params run schedule evaluations label",
+    "ScheduleDef": "name summary params run label",
+    "TilerDef": "name summary params plan label",
+    "DenoiserDef": "name summary params wrap label",
+    "CodecDef": "name summary params wrap label",
+    "PostprocessDef": "name summary params run label",
+    "UpscalerDef": "name summary params run scale label",
+    "DetectorDef": "name summary params run label",
+    "ModelDef": "name summary family load defaults label",
+}
+
+
+def test_the_surface_is_what_it_was() -> None:
+    assert limner_sdk.__all__ == NAMES
+    assert sorted(NAMES) == NAMES
+    assert all(hasattr(limner_sdk, name) for name in NAMES)
+
+
+def test_nothing_public_is_forgotten_in_the_surface() -> None:
+    public = {
+        name for name, value in vars(limner_sdk).items() if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert public - {"annotations"} == set(NAMES) - {"__version__"}
+
+
+def test_the_hooks_are_what_they_were() -> None:
+    hooks = {name: function for name, function in vars(LimnerSpecs).items() if not name.startswith("_")}
+    assert {name: list(inspect.signature(function).parameters)[1:] for name, function in hooks.items()} == HOOKS
+
+
+def test_every_hook_but_the_watching_and_resolving_ones_takes_nothing() -> None:
+    assert {name for name, arguments in HOOKS.items() if arguments} == {"limner_resolve_model", "limner_observe"}
+
+
+def test_the_fields_of_definitions_are_what_they_were() -> None:
+    kinds = [*Definition.__subclasses__(), ModelDef]
+    assert {kind.__name__: " ".join(f.name for f in dataclasses.fields(kind)) for kind in kinds} == FIELDS
+
+
+def test_the_error_tree_in_the_docstring_is_the_real_one() -> None:
+    drawn = re.findall(r"^[ │├└─]*([A-Z]\w+)", str(errors.__doc__).split("::", 1)[1], re.MULTILINE)
+    assert drawn[0] == "LimnerError"
+    assert drawn[1:] == list(_below(errors.LimnerError))
+
+
+def _below(root: type[Exception]) -> list[str]:
+    own = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__base__ is root]
+    return [name for kind in own for name in (kind.__name__, *_below(kind))]
+
+
+def test_the_drawing_has_the_real_depths() -> None:
+    for line in str(errors.__doc__).split("::", 1)[1].splitlines():
+        match = re.match(r"^    ([ │├└─]*)([A-Z]\w+)", line)
+        if match:
+            ancestors = [kind for kind in getattr(errors, match[2]).__mro__ if issubclass(kind, errors.LimnerError)]
+            assert len(match[1]) == 4 * (len(ancestors) - 1)
+
+
+def test_every_error_is_exported() -> None:
+    kinds = [
+        name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, errors.LimnerError)
+    ]
+    assert set(kinds) <= set(limner_sdk.__all__)
+
+
+def test_no_name_hides_a_builtin() -> None:
+    assert not set(limner_sdk.__all__) & set(dir(builtins))
+
+
+def test_importing_the_sdk_imports_nothing_heavy() -> None:
+    modules = (
+        "import sys, limner_sdk, limner_sdk.messages, limner_sdk.wire, limner_sdk.folders, limner_sdk.testing,"
+        " limner_sdk.seeds, limner_sdk.catalogue; print(*sys.modules)"
+    )
+    imported = subprocess.check_output([sys.executable, "-c", modules], text=True).split()
+    roots = {name.partition(".")[0] for name in imported}
+    assert not roots & {"torch", "discord", "PIL", "numpy", "diffusers", "transformers", "click"}
+    assert {root for root in roots if root.startswith("limner")} == {"limner_sdk"}
+
+
+def test_importing_the_sdk_takes_no_pluggy_manager_and_no_pytest() -> None:
+    imported = subprocess.check_output([sys.executable, "-c", "import sys, limner_sdk; print(*sys.modules)"], text=True)
+    assert "pytest" not in imported.split()
