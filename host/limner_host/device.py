@@ -11,6 +11,8 @@ import torch
 
 from limner_sdk import ConfigurationError, OutOfMemory
 
+from .blame import is_allocation
+
 VARIABLE = "LIMNER_DEVICE"
 
 
@@ -20,7 +22,7 @@ def best_device(wanted: str | None = None) -> torch.device:
     if name:
         try:
             device = torch.device(name)
-            torch.empty(1, device=device)
+            torch.ones(1, device=device).item()
         except (RuntimeError, AssertionError) as error:
             reason = str(error).splitlines()[0]
             raise ConfigurationError(f"{VARIABLE}: {name!r} cannot be used ({reason}); try cpu or cuda") from None
@@ -52,8 +54,7 @@ def memory_reported(task: str) -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise _out_of_memory(task) from error
     except RuntimeError as error:
-        # The CPU allocator has no exception class of its own.
-        if "can't allocate memory" in str(error) or "not enough memory" in str(error):
+        if is_allocation(error):
             raise _out_of_memory(task) from error
         raise
 

@@ -8,7 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from limner_sdk import Guidance, LimnerError, Model, Params, Predict, Size, Tile, TilerDef
+from limner_sdk import Guidance, Model, Params, Predict, Size, StageFailed, Tile, TilerDef
+
+from .blame import blamed
+from .registry import Offer
 
 
 def guided(model: Model) -> Predict:
@@ -39,17 +42,18 @@ def _row(guidance: Guidance, k: int) -> Guidance:
     return Guidance(guidance.positive.rows(k, k + 1), guidance.negative.rows(k, k + 1), guidance.scale)
 
 
-def tiled(predict: Predict, definition: TilerDef[Any], params: Params, at: Callable[[float], int]) -> Predict:
+def tiled(predict: Predict, offer: Offer[TilerDef[Any]], params: Params, at: Callable[[float], int]) -> Predict:
     """Predict tile by tile and fuse the predictions by weight; `at` gives the number of the step at a level.
 
-    The weighted mean of predictions is MultiDiffusion's (arXiv:2302.08113). Raises `LimnerError` for a plan that
+    The weighted mean of predictions is MultiDiffusion's (arXiv:2302.08113). Raises `StageFailed` for a plan that
     leaves cells out or the canvas.
     """
+    plan = blamed(offer.id, "plan", offer.definition.plan)
 
     def fused(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
         size = Size(x.shape[-1], x.shape[-2])
         total, weights = torch.zeros_like(x), torch.zeros_like(x[:1, :1])
-        for tile in checked_plan(definition.plan(size, at(sigma), params), size, definition.name):
+        for tile in checked_plan(plan(size, at(sigma), params), size, offer.id):
             box, weight = tile.box, weight_of(tile, x)
             window = (..., slice(box.top, box.bottom), slice(box.left, box.right))
             total[window] += weight * predict(x[window], sigma, guidance.crop(box))
@@ -59,17 +63,17 @@ def tiled(predict: Predict, definition: TilerDef[Any], params: Params, at: Calla
     return fused
 
 
-def checked_plan(plan: Sequence[Tile], size: Size, name: str) -> Sequence[Tile]:
-    """`plan`, if its tiles stay on the canvas and cover all of it. Raises `LimnerError` otherwise."""
+def checked_plan(plan: Sequence[Tile], size: Size, tiler: str) -> Sequence[Tile]:
+    """`plan`, if its tiles stay on the canvas and cover all of it. Raises `StageFailed` otherwise."""
     covered = torch.zeros(size.height, size.width, dtype=torch.bool)
     for tile in plan:
         box = tile.box
         if box.left < 0 or box.top < 0 or box.right > size.width or box.bottom > size.height or min(box[2:]) < 1:
-            raise LimnerError(f"tiler {name} puts a tile at {tuple(box)}, which leaves the canvas of {size} cells")
+            raise StageFailed(tiler, f"it puts a tile at {tuple(box)}, which leaves the canvas of {size} cells")
         covered[box.top : box.bottom, box.left : box.right] = True
     missing = int((~covered).sum())
     if missing:
-        raise LimnerError(f"tiler {name} leaves {missing} of {size.width * size.height} cells in no tile")
+        raise StageFailed(tiler, f"it leaves {missing} of {size.width * size.height} cells in no tile")
     return plan
 
 

@@ -53,8 +53,15 @@ class TableLevels:
 def levels_of(scheduler: Mapping[str, Any], model: str) -> TableLevels:
     """The levels of a diffusers scheduler config: sigma = sqrt((1 - a) / a), a the product of 1 - beta.
 
-    Raises `UnusableModel` for a beta schedule that Stable Diffusion never had.
+    Raises `UnusableModel` for a beta schedule that Stable Diffusion never had, and for senseless numbers.
     """
+    try:
+        return TableLevels(_sigmas(scheduler, model))
+    except (ValueError, TypeError, ZeroDivisionError) as error:
+        raise UnusableModel(f"model {model}: its scheduler's noise levels make no sense ({error})") from None
+
+
+def _sigmas(scheduler: Mapping[str, Any], model: str) -> list[float]:
     count = int(scheduler.get("num_train_timesteps", 1000))
     start, end = float(scheduler.get("beta_start", 0.00085)), float(scheduler.get("beta_end", 0.012))
     match scheduler.get("beta_schedule", "scaled_linear"):
@@ -69,4 +76,4 @@ def levels_of(scheduler: Mapping[str, Any], model: str) -> TableLevels:
     for beta in betas:
         kept *= 1 - beta
         sigmas.append(sqrt((1 - kept) / kept))
-    return TableLevels(sigmas)
+    return sigmas

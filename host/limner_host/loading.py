@@ -28,6 +28,8 @@ PARTS: Final = {
     "scheduler": ("scheduler_config.json", None),
     "tokenizer": ("tokenizer_config.json", None),
 }
+#: What a network of this family may have been trained to predict.
+PREDICTIONS: Final = ("epsilon", "v_prediction")
 LARGEST_HEADER: Final = 16 * 2**20
 MOST_TENSORS: Final = 50_000
 
@@ -61,9 +63,18 @@ class Loader:
         def load(kind: Any, part: str, **options: Any) -> Any:
             variant = "fp16" if all(".fp16" in file.name for file in weights[part]) else None
             with _naming(folder, part):
-                return kind.from_pretrained(
-                    folder / part, local_files_only=True, use_safetensors=True, variant=variant, **options
+                model, info = kind.from_pretrained(
+                    folder / part,
+                    local_files_only=True,
+                    use_safetensors=True,
+                    variant=variant,
+                    output_loading_info=True,
+                    **options,
                 )
+            if missing := sorted(info["missing_keys"]):
+                lack = f"{len(missing)} tensors, such as {missing[0]}"
+                raise UnusableModel(f"model {folder.name}: its {part} lacks {lack}; fetch it again")
+            return model
 
         scheduler = _read_json(folder / "scheduler" / "scheduler_config.json")
         with _naming(folder, "tokenizer"):
@@ -111,6 +122,9 @@ class Loader:
         scheduler: dict[str, Any],
         digest: str,
     ) -> StableDiffusion:
+        prediction = str(scheduler.get("prediction_type", "epsilon"))
+        if prediction not in PREDICTIONS:
+            raise UnusableModel(f"model {name}: it predicts {prediction!r}, which is none of {', '.join(PREDICTIONS)}")
         for part in (unet, vae, text_encoder):
             part.to(self.device).eval().requires_grad_(False)
         return StableDiffusion(
@@ -119,7 +133,7 @@ class Loader:
             tokenizer=tokenizer,
             codec=KLCodec(vae),
             levels=levels_of(scheduler, name),
-            prediction=str(scheduler.get("prediction_type", "epsilon")),
+            prediction=prediction,
             digest=digest,
         )
 
@@ -171,9 +185,10 @@ def _naming(path: Path, part: str) -> Iterator[None]:
     """Turn what diffusers and transformers raise for bad files into one sentence about the model."""
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
+    except (UnusableModel, MemoryError, torch.OutOfMemoryError):
+        raise
+    # Bad files make these libraries raise nearly anything, from ZeroDivisionError to classes of their own.
+    except Exception as error:
         where = f"its {part} " if part else "it "
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UnusableModel(f"model {path.name}: {where}cannot be loaded ({reason})") from error

@@ -26,26 +26,36 @@ def models_in(folder: Path) -> Iterator[ModelOffer]:
     """An offer for each diffusers folder and each single-file checkpoint whose family is known."""
     if not folder.is_dir():
         return
+    taken: set[str] = set()
     for path in sorted(folder.iterdir()):
         family = _family_of(path)
-        if family is None:
+        name = _name_for(path, taken)
+        if family is None or not name:
+            log.info("%r in the models folder is not listed", path.name)
             continue
-        name = re.sub(r"[^a-z0-9_.-]+", "_", path.name.removesuffix(".safetensors").lower()).strip("_.-")[:64]
-        if not name:
-            log.warning("the model %s is ignored: no letter or digit in its name", path.name)
-            continue
+        taken.add(name)
         yield ModelOffer(OWNER, _definition(name, family, path))
+
+
+def _name_for(path: Path, taken: set[str]) -> str:
+    """A usable name that nothing else has; empty if the file's own has no letter or digit."""
+    name = re.sub(r"[^a-z0-9_.-]+", "_", path.name.removesuffix(".safetensors").lower()).strip("_.-")[:60]
+    return next((each for n in range(1, 100) if (each := name if n == 1 else f"{name}_{n}") not in taken), "")
 
 
 def _definition(name: str, family: str, path: Path) -> ModelDef:
     def load(loader: ModelLoader) -> Model:
         return loader.folder(str(path)) if path.is_dir() else loader.file(str(path))
 
-    return ModelDef(name, f"From the models folder: {path.name[:60]}", family, load, label=path.name[:80])
+    shown = " ".join(path.name.split())
+    return ModelDef(name, f"From the models folder: {shown[:60]}", family, load, label=shown[:80])
 
 
 def _family_of(path: Path) -> str | None:
     if (path / "model_index.json").is_file():
+        if path.with_name(f"{path.name}.safetensors").is_file():
+            # The configs of the single file beside it.
+            return None
         return _family_of_folder(path)
     if path.suffix == ".safetensors" and path.is_file():
         return _family_of_file(path)

@@ -51,9 +51,9 @@ def write_durably(file: Path, content: bytes) -> None:
                 os.fsync(stream.fileno())
             part.replace(file)
             _sync_folder(file.parent)
-        except OSError:
+        except OSError as error:
             part.unlink(missing_ok=True)
-            raise
+            raise OSError(error.errno, error.strerror or str(error), str(file)) from error
 
 
 def _sync_folder(folder: Path) -> None:

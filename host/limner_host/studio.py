@@ -15,7 +15,6 @@ import torch
 from PIL import Image
 
 from limner_sdk import (
-    LimnerError,
     Model,
     Recipe,
     Request,
@@ -28,6 +27,7 @@ from limner_sdk import (
 from limner_sdk.events import Event
 from limner_sdk.messages import Picture, Result
 
+from .blame import blaming
 from .device import memory_reported
 from .infotext import infotext
 from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_png
@@ -60,7 +60,7 @@ class Studio:
 
     def model(self, offer: ModelOffer) -> Model:
         """The model, loaded if need be. Raises `UnusableModel`, `StageFailed` or `OutOfMemory`."""
-        with memory_reported(f"the model {offer.name}"), _blaming(offer.id, "load"):
+        with memory_reported(f"the model {offer.name}"), blaming(offer.id, "load"):
             return self.shelf.get(offer)
 
     def make(
@@ -87,11 +87,12 @@ class Studio:
             for start in range(0, len(recipes), MOST_IN_BATCH):
                 made.extend(run.batch(model, recipes[start : start + MOST_IN_BATCH]))
         with run.stage("save", ""):
-            return self._saved(made, folder, name, run)
+            pictures, grid = self._saved(made, folder, name)
+        return Result(pictures=pictures, grid=grid, notices=tuple(dict.fromkeys(run.notices)), seconds=run.seconds)
 
     def _saved(
-        self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, name: Callable[[str], str], run: _Run
-    ) -> Result:
+        self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, name: Callable[[str], str]
+    ) -> tuple[tuple[Picture, ...], str]:
         pictures = []
         for number, (recipe, image) in enumerate(made, 1):
             file = name(str(number))
@@ -102,9 +103,7 @@ class Studio:
         if len(made) > 1:
             grid = name("grid")
             write_png(grid_of([image for _, image in made]), folder / grid, {})
-        return Result(
-            pictures=tuple(pictures), grid=grid, notices=tuple(dict.fromkeys(run.notices)), seconds=run.seconds
-        )
+        return tuple(pictures), grid
 
 
 @dataclass
@@ -194,7 +193,7 @@ class _Run:
         self.meter.enter(name)
         self._tell(StageStarted(self.job, name, definition))
         begun = time.perf_counter()
-        with memory_reported(f"the stage {name}"), _blaming(definition, name):
+        with memory_reported(f"the stage {name}"), blaming(definition, name):
             yield self._context(definition)
         taken = time.perf_counter() - begun
         self.seconds[name] = self.seconds.get(name, 0.0) + taken
@@ -216,23 +215,3 @@ def tell_observers(hooks: pluggy.PluginManager, event: Event) -> None:
             call(*([event] if implementation.argnames else []))
         except Exception:
             log.exception("the observer of plugin %s failed", implementation.plugin_name)
-
-
-@contextmanager
-def _blaming(definition: str, stage: str) -> Iterator[None]:
-    """Turn whatever a plugin raises into `StageFailed` with its name; our own errors stay as they are."""
-    try:
-        yield
-    except LimnerError as error:
-        error.add_note(f"while {definition or 'the host'} did the stage {stage}")
-        raise
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
-    except Exception as error:
-        if not definition or _is_allocation(error):
-            raise
-        raise StageFailed(definition, f"{stage} failed: {error or type(error).__name__}") from error
-
-
-def _is_allocation(error: Exception) -> bool:
-    return isinstance(error, RuntimeError) and "allocate memory" in str(error)

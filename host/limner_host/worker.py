@@ -79,35 +79,51 @@ class Worker:
 
     def __init__(self, studio: Studio, outbox: Outbox) -> None:
         self._studio, self._outbox = studio, outbox
-        self._waiting: queue.Queue[Submit | None] = queue.Queue()
-        self._cancelled: set[str] = set()
+        self._waiting: queue.Queue[JobWatcher | None] = queue.Queue()
+        self._watchers: list[JobWatcher] = []
         self._running: JobWatcher | None = None
         self._lock = threading.Lock()
 
     def run(self, stream: BinaryIO) -> None:
         """Work until the parent says `Shutdown` or is gone."""
+        self._outbox.send(Ready(catalogue=self._studio.registry.catalogue()))
         threading.Thread(target=self._read, args=(stream,), daemon=True).start()
         threading.Thread(target=self._beat, daemon=True).start()
-        self._outbox.send(Ready(catalogue=self._studio.registry.catalogue()))
-        while (submit := self._waiting.get()) is not None:
-            self._outbox.send(self._answer(submit))
+        while (watcher := self._waiting.get()) is not None:
+            self._outbox.send(self._answer(watcher))
 
     def _read(self, stream: BinaryIO) -> None:
         try:
-            while (message := read_frame(stream, TO_HOST)) is not None and not isinstance(message, Shutdown):
-                if isinstance(message, Cancel):
-                    self._cancel(message.job)
-                else:
-                    self._waiting.put(message)
+            while (message := read_frame(stream, TO_HOST)) is not None:
+                match message:
+                    case Submit():
+                        self._take(message)
+                    case Cancel():
+                        self._cancel(message.job)
+                    case Shutdown():
+                        self._waiting.put(None)
+                        return
         except (BrokenStream, ValueError):
             log.exception("the parent's messages cannot be understood")
-        self._waiting.put(None)
+        self._give_up()
+
+    def _take(self, submit: Submit) -> None:
+        with self._lock:
+            self._watchers.append(JobWatcher(self._outbox, submit, None))
+            self._waiting.put(self._watchers[-1])
 
     def _cancel(self, job: str) -> None:
         with self._lock:
-            self._cancelled.add(job)
-            if self._running and self._running.submit.job == job:
-                self._running.stop.set()
+            for watcher in self._watchers:
+                if watcher.submit.job == job:
+                    watcher.stop.set()
+
+    def _give_up(self) -> None:
+        """Nobody is left to make pictures for."""
+        with self._lock:
+            for watcher in self._watchers:
+                watcher.stop.set()
+        self._waiting.put(None)
 
     def _beat(self) -> None:
         while True:
@@ -115,23 +131,21 @@ class Worker:
             self._outbox.send(Alive(job=running.submit.job if running else None))
             time.sleep(HEARTBEAT_SECONDS)
 
-    def _answer(self, submit: Submit) -> Finished | Failed:
-        watcher = JobWatcher(self._outbox, submit, None)
-        with self._lock:
-            self._running = watcher
-            if submit.job in self._cancelled:
-                watcher.stop.set()
+    def _answer(self, watcher: JobWatcher) -> Finished | Failed:
+        self._running = watcher
         try:
-            return self._finished(submit, watcher)
+            return self._finished(watcher.submit, watcher)
         # Whatever happens in one job must not end the process that the next one needs.
         except Exception as error:
-            return failure(submit, error)
+            return failure(watcher.submit, error)
         finally:
+            self._running = None
             with self._lock:
-                self._running = None
-                self._cancelled.discard(submit.job)
+                self._watchers.remove(watcher)
 
     def _finished(self, submit: Submit, watcher: JobWatcher) -> Finished:
+        if watcher.cancelled():
+            raise Cancelled("the job was cancelled before it began")
         model = self._studio.model(model_for(submit.request, self._studio.registry))
         watcher.previewer = Previewer.fit(model.codec, self._studio.device)
         result = self._studio.make(submit.request, Path(submit.folder), submit.job, watcher)

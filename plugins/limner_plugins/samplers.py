@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from math import exp, expm1, inf, log, sqrt
-from typing import Any
+from typing import Any, Final
 
 from limner_sdk import Denoise, NoParams, Params, SamplerContext, SamplerDef, Sigmas, Tensor, hookimpl, param
+
+#: The default schedule of those samplers that k-diffusion ran with its own.
+UNIFORM: Final = "schedules:uniform"
 
 
 class ChurnParams(Params):
@@ -76,8 +79,8 @@ def dpmpp_2m(denoise: Denoise, x: Tensor, sigmas: Sigmas, ctx: SamplerContext, p
 
 @hookimpl
 def limner_samplers() -> Iterator[SamplerDef[Any]]:
-    yield SamplerDef("euler", "Euler steps; plain and quick.", ChurnParams, euler, schedule="uniform", label="Euler")
+    yield SamplerDef("euler", "Euler steps; plain and quick.", ChurnParams, euler, schedule=UNIFORM, label="Euler")
     yield SamplerDef(
-        "euler_a", "Euler steps with fresh noise.", AncestralParams, euler_a, schedule="uniform", label="Euler a"
+        "euler_a", "Euler steps with fresh noise.", AncestralParams, euler_a, schedule=UNIFORM, label="Euler a"
     )
     yield SamplerDef("dpmpp_2m", "Second order at one evaluation a step.", NoParams, dpmpp_2m, label="DPM++ 2M")

@@ -153,11 +153,11 @@ def _one_per_step(steps: int) -> int:
 
 @dataclass(frozen=True)
 class SamplerDef(Definition[P]):
-    """A sampler. `schedule` names its own default schedule; `evaluations` tells how often it calls `denoise`."""
+    """A sampler. `schedule` is its own default's full id; `evaluations` tells how often it calls `denoise`."""
 
     kind: ClassVar[str] = "sampler"
     run: SamplerRun[P]
-    schedule: str = "karras"
+    schedule: str = "schedules:karras"
     evaluations: Callable[[int], int] = _one_per_step
     label: str = ""
 
@@ -265,7 +265,7 @@ class ModelDefaults:
     size: Size = field(default=Size(512, 512))
     steps: int = 20
     cfg: float = 7.0
-    sampler: str = "dpmpp_2m"
+    sampler: str = "samplers:dpmpp_2m"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ from pydantic import ValidationError
 
 
 class LimnerError(Exception):
-    """The root of the tree; its text is one sentence fit for a person."""
+    """The root of the tree; its text is one sentence on one line, fit for a person."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(" ".join(str(sentence).split()))
 
 
 class UserError(LimnerError):

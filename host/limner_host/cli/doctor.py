@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Final, Literal
 
 import click
-from rich.console import Console
+from packaging.version import Version
 from rich.text import Text
 
 from limner_sdk import LimnerError, __version__
 from limner_sdk.folders import DataFolder
 
+from .terminal import Terminal
+
 #: Below these, known holes are open: code execution while loading weights, image bombs.
-FLOORS: Final = {"torch": (2, 10), "transformers": (5, 3), "pillow": (12, 3)}
+FLOORS: Final = {"torch": "2.10", "transformers": "5.3", "pillow": "12.3"}
 OPTIONAL: Final = ("diffusers", "discord.py", "aiosqlite", "ultralytics")
 #: The first SQLite without the bug that two writing connections can damage a database through.
 SQLITE_FLOOR: Final = (3, 51, 3)
@@ -85,11 +87,11 @@ def _versions(data: DataFolder) -> Iterator[Finding]:
     yield Finding("sqlite", "ok" if sqlite else "warn", sqlite3.sqlite_version + note)
 
 
-def _version(name: str, floor: tuple[int, int]) -> Finding:
-    installed, least = _installed(name), ".".join(map(str, floor))
+def _version(name: str, least: str) -> Finding:
+    installed = _installed(name)
     if installed is None:
         return Finding(name, "fail", f"not installed; pip install 'limner[host]' brings {least} or newer")
-    sound = tuple(int(part) for part in installed.split(".")[:2]) >= floor
+    sound = Version(installed) >= Version(least)
     return Finding(name, "ok" if sound else "warn", installed + ("" if sound else f"; {least} closes known holes"))
 
 
@@ -115,7 +117,7 @@ def _weights(data: DataFolder) -> Iterator[Finding]:
     studio = open_studio(data)
     for offer in open_registry(data).models:
         try:
-            digest = studio.shelf.get(offer).digest
+            digest = studio.model(offer).digest
             yield Finding(f"model {offer.name}", "ok", f"{offer.definition.family}, {digest[:10]}")
         except LimnerError as error:
             yield Finding(f"model {offer.name}", "fail", str(error))
@@ -164,7 +166,7 @@ def _bot(data: DataFolder) -> Iterator[Finding]:
 
 
 def _print(findings: list[Finding]) -> None:
-    console = Console()
+    console = Terminal()
     colours = {"ok": "green", "warn": "yellow", "fail": "red"}
     for finding in findings:
         status = Text(f"{finding.status:<5}", colours[finding.status])

@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
-from limner_sdk import InvalidRequest, Request
+from limner_sdk import InvalidRequest, Recipe, Request
 from limner_sdk.folders import DataFolder
 from limner_sdk.messages import Result
 
@@ -20,11 +21,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _SIZE = re.compile(r"(\d{1,9})[x×](\d{1,9})", re.IGNORECASE)
+#: Parameters by kind and name, as texts.
+Params: TypeAlias = dict[str, dict[str, str]]
 _FLAG = re.compile(r"--(noise|sampler|schedule)\.([a-z][a-z0-9_-]*)(?:=(.*))?", re.DOTALL)
 
 
+class _WithParams(click.Command):
+    """Takes flags such as ``--sampler.eta 0.5`` out of the arguments, wherever they stand, before click reads them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj, rest = _params(args)
+        return super().parse_args(ctx, rest)
+
+
 @click.command(
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    cls=_WithParams,
     epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers` lists them.",
 )
 @click.argument("prompt", required=False)
@@ -41,14 +52,18 @@ _FLAG = re.compile(r"--(noise|sampler|schedule)\.([a-z][a-z0-9_-]*)(?:=(.*))?", 
 @click.option("--from", "source", type=click.Path(path_type=Path), help="Start from the recipe in this PNG.")
 @click.option("--output", type=click.Path(path_type=Path), help="A .png file, or a folder for its default name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.pass_context
+@click.pass_obj
 def imagine(
-    ctx: click.Context, /, prompt: str | None, source: Path | None, output: Path | None, as_json: bool, **options: Any
+    params: Params, /, prompt: str | None, source: Path | None, output: Path | None, as_json: bool, **options: Any
 ) -> None:
     """Make a picture of PROMPT."""
-    request = request_of(prompt, source, options, ctx.args)
+    origin = _origin(source)
+    request = request_of(prompt, origin, options, params)
     folder, name = _naming(request, output)
     result = _made(request, folder, name)
+    if origin is not None and origin.model.digest != result.pictures[0].recipe.model.digest:
+        notice = f"the model {origin.model.id} is not the one that made {source}; the picture may differ"
+        result = result.model_copy(update={"notices": (*result.notices, notice)})
     if as_json:
         print(json.dumps(_as_json(result, folder), indent=2))
     else:
@@ -56,16 +71,15 @@ def imagine(
 
 
 def request_of(
-    prompt: str | None, source: Path | None, options: Mapping[str, str | None], extra: Sequence[str]
+    prompt: str | None, origin: Recipe | None, options: Mapping[str, str | None], params: Params
 ) -> Request:
-    """What the person typed as a request. Raises `InvalidRequest` and `UnreadableImage`."""
-    params = _params(extra)
+    """What the person typed as a request, on top of `origin`. Raises `InvalidRequest`."""
     values: dict[str, Any] = {key: value for key, value in options.items() if key != "size" and value is not None}
     if prompt is not None:
         values["prompt"] = prompt
     if options.get("size") is not None:
         values["width"], values["height"] = parse_size(str(options["size"]))
-    base = _base(source)
+    base = origin.as_request() if origin else None
     for kind, chosen in params.items():
         values[kind] = {"name": values.get(kind) or _named_in(base, kind), "params": chosen}
     if base is None and prompt is None:
@@ -81,12 +95,12 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _base(source: Path | None) -> Request | None:
+def _origin(source: Path | None) -> Recipe | None:
     if source is None:
         return None
     from limner_host.pictures import read_recipe
 
-    return read_recipe(source).as_request()
+    return read_recipe(source)
 
 
 def _named_in(base: Request | None, kind: str) -> str:
@@ -96,19 +110,20 @@ def _named_in(base: Request | None, kind: str) -> str:
     return str(choice.name)
 
 
-def _params(extra: Sequence[str]) -> dict[str, dict[str, str]]:
-    """The values of flags such as ``--sampler.eta 0.5`` by kind and parameter."""
-    found: dict[str, dict[str, str]] = {}
-    rest = list(extra)
-    while rest:
-        word = rest.pop(0)
+def _params(arguments: Sequence[str]) -> tuple[Params, list[str]]:
+    """The values of flags such as ``--sampler.eta 0.5`` by kind and parameter, and the other arguments."""
+    found: Params = {}
+    left, rest = list(arguments), []
+    while left:
+        word = left.pop(0)
         match = _FLAG.fullmatch(word)
         if not match:
-            raise click.UsageError(f"{word!r} is no option of imagine; `limner imagine --help` lists them")
-        if match[3] is None and not rest:
+            rest.append(word)
+            continue
+        if match[3] is None and not left:
             raise click.UsageError(f"{word} lacks its value")
-        found.setdefault(match[1], {})[match[2].replace("-", "_")] = match[3] if match[3] is not None else rest.pop(0)
-    return found
+        found.setdefault(match[1], {})[match[2].replace("-", "_")] = match[3] if match[3] is not None else left.pop(0)
+    return found, rest
 
 
 def _naming(request: Request, output: Path | None) -> tuple[Path, Callable[[str], str]]:
@@ -138,7 +153,7 @@ def _made(request: Request, folder: Path, name: Callable[[str], str]) -> Result:
 
         studio = open_studio(DataFolder.from_environment())
     columns = TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         return studio.make(request, folder, watcher=_Bar(progress), name=name)
 
 
@@ -161,7 +176,7 @@ class _Bar:
 def _tell(result: Result, folder: Path) -> None:
     console = Console(stderr=True)
     for notice in result.notices:
-        console.print(f"[yellow]note:[/] {notice}", highlight=False)
+        console.print(Text("note: ", "yellow").append(notice, "default"))
     for picture in result.pictures:
         seed = picture.recipe.seed.seed
         print(f"{folder / picture.file}  ({picture.width}x{picture.height}, seed {seed})")

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
 
 from limner_host.house import open_registry
 from limner_sdk import Catalogue, PluginEntry, StageEntry
 from limner_sdk.folders import DataFolder
+
+from .terminal import Terminal
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
@@ -90,5 +91,5 @@ def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*row)
-    console = Console()
+    console = Terminal()
     console.print(table, markup=False, soft_wrap=not console.is_terminal)

@@ -80,7 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            print(f"limner: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
+            where = f": {error.filename}" if error.filename else ""
+            print(f"limner: {error.strerror or error}{where}", file=sys.stderr)
             return 2
         # The reader of our output (`| head`) has gone; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

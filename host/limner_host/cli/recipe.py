@@ -29,4 +29,5 @@ def _plain(value: object) -> str:
         return ", ".join(f"{key} {_plain(inner)}" for key, inner in said.items())
     if isinstance(value, list):
         return "; ".join(_plain(inner) for inner in value)
-    return str(value)
+    # A foreign picture's prompt may hold sequences that steer the terminal.
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from limner_host.registry import Offer
 from limner_host.run import NoiseRun
-from limner_sdk import Codec, ImageSeed, LimnerError, NoiseDef, Recipe
+from limner_sdk import Codec, ImageSeed, NoiseDef, Recipe, StageFailed
 
 
 def noise(
@@ -19,5 +19,5 @@ def noise(
     shape = (len(seeds), codec.channels, recipe.height // codec.downscale, recipe.width // codec.downscale)
     drawn = offer.definition.run(shape, seeds, ctx, offer.params_of(recipe.noise))
     if tuple(drawn.shape) != shape:
-        raise LimnerError(f"noise {offer.id} gave {tuple(drawn.shape)} instead of {shape}")
+        raise StageFailed(offer.id, f"it gave noise of {tuple(drawn.shape)} instead of {shape}")
     return drawn

@@ -10,7 +10,7 @@ from PIL import Image
 
 from limner_host.registry import Offer, Registry
 from limner_host.run import RunContext
-from limner_sdk import Detection, LimnerError, PostprocessDef, Recipe, Stage
+from limner_sdk import Detection, PostprocessDef, Recipe, Stage, StageFailed
 
 #: `redraw(recipe, image, strength, mask)`, see `limner_host.redraw`.
 Redraw = Callable[[Recipe, Image.Image, float, Image.Image | None], Image.Image]
@@ -62,8 +62,8 @@ class PostprocessRun(RunContext):
 def postprocess(
     offer: Offer[PostprocessDef[Any]], stage: Stage, image: Image.Image, ctx: PostprocessRun
 ) -> Image.Image:
-    """What the plugin makes of a copy of `image`. Raises `LimnerError` if that is no RGB picture."""
+    """What the plugin makes of a copy of `image`. Raises `StageFailed` if that is no RGB picture."""
     made = offer.definition.run(image.copy(), ctx, offer.params_of(stage))
     if not isinstance(made, Image.Image) or made.mode != "RGB":
-        raise LimnerError(f"postprocessor {offer.id} gave {made!r} instead of an RGB picture")
+        raise StageFailed(offer.id, f"it gave {type(made).__name__} instead of an RGB picture")
     return made

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from limner_host.registry import ModelOffer, Offer, Registry
 from limner_sdk import Choice, ImageSeed, InvalidRequest, ModelReference, Recipe, Request, SamplerDef, Size, Stage
 from limner_sdk.seeds import LARGEST_SEED, following
 
-DEFAULT_MODEL = "pocket"
+#: Full ids: a plugin that takes one of these short names must not make every default ambiguous.
+DEFAULT_MODEL: Final = "pocket:pocket"
+DEFAULT_NOISE: Final = "noises:gaussian"
+VARIATION_NOISE: Final = "noises:variation"
 
 
 def resolve(
@@ -58,7 +61,7 @@ def _size(request: Request, model: ModelOffer) -> Size:
 
 
 def _noise(request: Request, registry: Registry) -> Stage:
-    choice = request.noise or Choice(name="variation" if request.variations else "gaussian")
+    choice = request.noise or Choice(name=VARIATION_NOISE if request.variations else DEFAULT_NOISE)
     noise = registry.noise(choice.name)
     if request.variations and not noise.definition.mixes_variations:
         raise InvalidRequest("noise", noise.name, "mixes no variation seeds; choose variation, or leave them out")

@@ -9,10 +9,11 @@ from typing import Any
 
 from torch import Tensor
 
+from limner_host.blame import blamed
 from limner_host.guidance import guided, one_by_one, tiled
 from limner_host.registry import Offer, Registry
 from limner_host.run import DenoiserRun, SamplerRun
-from limner_sdk import Denoise, Guidance, LimnerError, Model, Predict, Recipe, SamplerDef, ScheduleDef
+from limner_sdk import Denoise, Guidance, Model, Predict, Recipe, SamplerDef, ScheduleDef, StageFailed
 
 
 def sample(
@@ -36,13 +37,13 @@ def sample(
 
 
 def schedule(offer: Offer[ScheduleDef[Any]], model: Model, recipe: Recipe) -> tuple[float, ...]:
-    """The recipe's levels. Raises `LimnerError` for a schedule that does not fall or is not finite."""
+    """The recipe's levels. Raises `StageFailed` for a schedule that does not fall or is not finite."""
     sigmas = tuple(
         float(s) for s in offer.definition.run(recipe.steps, model.levels, offer.params_of(recipe.schedule))
     )
     falling = all(above > below for above, below in pairwise(sigmas))
     if len(sigmas) < 2 or not falling or not all(isfinite(s) and s >= 0 for s in sigmas):
-        raise LimnerError(f"schedule {offer.id} gave levels that do not fall towards 0 for {recipe.steps} steps")
+        raise StageFailed(offer.id, f"it gave levels that do not fall towards 0 for {recipe.steps} steps")
     return sigmas
 
 
@@ -55,17 +56,18 @@ def prediction(
     model: Model, registry: Registry, recipe: Recipe, sigmas: Sequence[float], ctx: SamplerRun
 ) -> Predict:
     """Guidance, the tiler around it, then the denoisers in their order, the first one innermost."""
-    predict = guided(model)
+    predict = blamed(recipe.model.id, "predict", guided(model))
     if ctx.device.type == "cpu":
         # The CPU's kernels round differently for every batch size, and batches are no faster there.
         predict = one_by_one(predict)
     if recipe.tiler:
         tiler = registry.tiler(recipe.tiler.id)
-        predict = tiled(predict, tiler.definition, tiler.params_of(recipe.tiler), _step_at(sigmas))
+        predict = tiled(predict, tiler, tiler.params_of(recipe.tiler), _step_at(sigmas))
     around = DenoiserRun(ctx.device, ctx.dtype, ctx.log, ctx.watcher, model=model, sigmas=tuple(sigmas))
     for stage in recipe.denoisers:
         denoiser = registry.denoiser(stage.id)
-        predict = denoiser.definition.wrap(predict, around, denoiser.params_of(stage))
+        wrap = blamed(stage.id, "wrap", denoiser.definition.wrap)
+        predict = blamed(stage.id, "predict", wrap(predict, around, denoiser.params_of(stage)))
     return predict
 
 

@@ -23,6 +23,6 @@ def limner_models() -> Iterator[ModelDef]:
         "Shapes, faces and houses in ten colours; 128 pixels, no download.",
         "sd1",
         _load,
-        ModelDefaults(size=Size(128, 128), steps=20, cfg=4.0, sampler="dpmpp_2m"),
+        ModelDefaults(size=Size(128, 128), steps=20, cfg=4.0, sampler="samplers:dpmpp_2m"),
         label="Pocket",
     )

@@ -1,0 +1,47 @@
+"""Turns whatever a plugin raises into `StageFailed` with its name, so that nobody else is suspected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+import torch
+
+from limner_sdk import LimnerError, StageFailed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def blaming(definition: str, stage: str) -> Iterator[None]:
+    """Blame `definition` for what is raised inside; our own errors, and a lack of memory, stay what they are.
+
+    An empty `definition` means the host itself, whose accidents are not dressed up.
+    """
+    try:
+        yield
+    except (LimnerError, MemoryError, torch.OutOfMemoryError):
+        raise
+    # A plugin that calls sys.exit must not take the process that the next job needs.
+    except (Exception, SystemExit) as error:
+        if not definition or is_allocation(error):
+            raise
+        raise StageFailed(definition, f"{stage} failed: {str(error) or type(error).__name__}") from error
+
+
+def blamed(definition: str, stage: str, function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, for whose errors `definition` is blamed."""
+
+    def call(*args: P.args, **options: P.kwargs) -> R:
+        with blaming(definition, stage):
+            return function(*args, **options)
+
+    return call
+
+
+def is_allocation(error: BaseException) -> bool:
+    """Whether the CPU's allocator, which has no exception class of its own, has refused."""
+    text = str(error)
+    return isinstance(error, RuntimeError) and ("can't allocate memory" in text or "not enough memory" in text)
