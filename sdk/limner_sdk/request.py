@@ -140,7 +140,10 @@ class Recipe(_Frozen):
         return Size(self.width, self.height)
 
     def as_request(self, **changes: Any) -> Request:
-        """The request for this picture again, with some fields changed."""
+        """The request for this picture again, with some fields changed.
+
+        A first variation leaves the choice of the noise to the host: the recipe's own may not mix any.
+        """
         values: dict[str, Any] = {
             "prompt": self.prompt,
             "negative": self.negative,
@@ -160,6 +163,8 @@ class Recipe(_Frozen):
             "codec": self.codec and self.codec.as_choice(),
             "postprocess": tuple(stage.as_choice() for stage in self.postprocess),
         }
+        if changes.get("variations") and not self.seed.variations:
+            values["noise"] = None
         return Request.parse(values | changes)
 
     def same_but_seed(self, other: Recipe) -> bool:

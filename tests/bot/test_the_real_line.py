@@ -93,14 +93,14 @@ async def cancels(bench: Bench) -> None:
 
 
 async def test_a_preview_sharpens_before_the_result(bench: Bench) -> None:
-    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=100)).response()
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
     await bench.result(message)
     previews = [version for version in message.history if "▱" in version.content and version.files]
     assert len(previews) >= 1
 
 
 async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:
-    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=100)).response()
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
     await bench.progressing(message)
     os.kill(bench.worker_pid(), signal.SIGKILL)
     await bench.result(message)
@@ -109,7 +109,7 @@ async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(be
 
 
 async def test_a_bot_killed_in_the_middle_finishes_after_its_restart_with_one_message(bench: Bench) -> None:
-    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=100)).response()
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
     await bench.progressing(message)
     await bench.restart()
     await bench.result(message)

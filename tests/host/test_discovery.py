@@ -212,7 +212,7 @@ def test_definitions_of_different_kinds_may_share_a_name(tmp_path: Path) -> None
 def test_the_catalogue_shows_every_definition_with_a_schema() -> None:
     catalogue = Registry(discover()).catalogue()
     assert catalogue.stage("sampler", "Euler a").parameters["properties"]["eta"]["maximum"] == 1
-    assert catalogue.model("Pocket").sampler == "dpmpp_2m"
+    assert catalogue.model("Pocket").sampler == "samplers:dpmpp_2m"
     assert {plugin.name for plugin in catalogue.plugins} >= set(limner_plugins.BUNDLED)
     assert type(catalogue).model_validate_json(catalogue.model_dump_json()) == catalogue
 

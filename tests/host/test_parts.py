@@ -15,6 +15,7 @@ from tests.conftest import small_request
 from limner_host.device import best_device, best_dtype, memory_reported
 from limner_host.guidance import checked_plan, guided, one_by_one, tiled
 from limner_host.levels import TableLevels, levels_of
+from limner_host.registry import Offer
 from limner_host.stages.decode import to_image, to_tensor
 from limner_host.studio import Studio
 from limner_sdk import (
@@ -135,8 +136,8 @@ def pointwise(x: torch.Tensor, sigma: float, guidance: Any) -> torch.Tensor:
     return torch.sin(x) * sigma
 
 
-def tiler(*tiles: Tile) -> TilerDef[NoParams]:
-    return TilerDef("test", "Tiles.", NoParams, lambda size, step, params: tiles)
+def tiler(*tiles: Tile) -> Offer[TilerDef[NoParams]]:
+    return Offer("test", "1", TilerDef("test", "Tiles.", NoParams, lambda size, step, params: tiles))
 
 
 OVERLAPPING = (
@@ -210,7 +211,7 @@ def _open(file: Path) -> Any:
     ],
 )
 def test_a_bad_plan_is_refused_with_the_tilers_name(tiles: list[Tile], sentence: str) -> None:
-    with pytest.raises(LimnerError, match=f"tiler holes .*{sentence}"):
+    with pytest.raises(LimnerError, match=f"plugin holes: .*{sentence}"):
         checked_plan(tiles, Size(8, 8), "holes")
 
 

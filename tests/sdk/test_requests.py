@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import a_recipe
 
-from limner_sdk import InvalidRequest, Recipe, Request, Stage
+from limner_sdk import ImageSeed, InvalidRequest, Recipe, Request, Stage, Variation
 from limner_sdk.seeds import LARGEST_SEED, following
 
 
@@ -127,3 +127,11 @@ def test_seeds_go_round_at_the_largest() -> None:
 def test_a_recipe_of_another_format_is_refused() -> None:
     with pytest.raises(ValueError, match="format"):
         a_recipe(format=2)
+
+
+def test_a_first_variation_lets_the_host_choose_a_noise_that_mixes() -> None:
+    chain = (Variation(seed=2, strength=0.3),)
+    first = a_recipe().model_copy(update={"seed": ImageSeed(seed=1)}).as_request(variations=chain)
+    varied = a_recipe().model_copy(update={"seed": ImageSeed(seed=1, variations=chain)})
+    assert first.noise is None
+    assert varied.as_request(variations=(*chain, *chain)).noise is not None
