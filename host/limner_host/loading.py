@@ -135,6 +135,7 @@ class Loader:
             levels=levels_of(scheduler, name),
             prediction=prediction,
             digest=digest,
+            dtype=self.dtype,
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ with warnings.catch_warnings():  # discord.py imports audioop, which Python 3.13
     import discord as _discord  # noqa: F401
 
 from tests.bot.bench import STUB_HOST, Bench
-from tests.loopback import LoopbackDiscord, Permission, schema
+from tests.loopback import LoopbackDiscord, Permission
 
 from limner_bot.database import Database, open_database
 
@@ -23,23 +22,6 @@ from limner_bot.database import Database, open_database
 def worker_command() -> tuple[str, ...]:
     """The host's command line."""
     return STUB_HOST
-
-
-@pytest.fixture(autouse=True)
-def numbers_as_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Discord takes ids as numbers as well, and discord.py sends some so; the description knows text only."""
-    strict = schema._as_described
-
-    def described(body: Any) -> Any:
-        body = strict(body)
-        if isinstance(body, dict) and isinstance(body.get("recipient_id"), int):
-            body = body | {"recipient_id": str(body["recipient_id"])}
-        if isinstance(body, dict) and isinstance(mentions := body.get("allowed_mentions"), dict):
-            texts = {key: [str(item) for item in value] for key, value in mentions.items() if isinstance(value, list)}
-            body = body | {"allowed_mentions": mentions | texts}
-        return body
-
-    monkeypatch.setattr(schema, "_as_described", described)
 
 
 @pytest.fixture

@@ -60,7 +60,8 @@ def _validator(pointer: str) -> Draft202012Validator:
 def _as_described(body: Any) -> Any:
     """Write what the wire takes in two forms in the one form that is described.
 
-    Ids of new attachments may be numbers, described are strings; permissions the other way round.
+    Ids of attachments, of people to mention and to write to may be numbers, described are strings; permissions the
+    other way round.
     """
     if isinstance(body, list):
         return [_as_described(item) for item in body]
@@ -72,7 +73,15 @@ def _as_described(body: Any) -> Any:
         described["default_member_permissions"] = int(permissions)
     if isinstance(body.get("attachments"), list):
         described["attachments"] = [_string_id(item) for item in body["attachments"]]
+    if isinstance(body.get("recipient_id"), int):
+        described["recipient_id"] = str(body["recipient_id"])
+    if isinstance(body.get("allowed_mentions"), dict):
+        described["allowed_mentions"] = {key: _texts(value) for key, value in body["allowed_mentions"].items()}
     return body | described
+
+
+def _texts(value: Any) -> Any:
+    return [str(item) for item in value] if isinstance(value, list) else value
 
 
 def _string_id(attachment: Any) -> Any:

@@ -45,15 +45,16 @@ class KLCodec:
         self.channels = int(autoencoder.config.latent_channels)
         self.downscale = 2 ** (len(autoencoder.config.block_out_channels) - 1)
         self._scale = float(autoencoder.config.scaling_factor)
+        self._dtype = autoencoder.dtype
 
     def encode(self, picture: Tensor, /) -> Tensor:
         """(B, 3, H, W) in -1 … 1 to (B, C, H / 8, W / 8) float32."""
-        posterior = self.autoencoder.encode(picture.to(self.autoencoder.dtype)).latent_dist
+        posterior = self.autoencoder.encode(picture.to(self._dtype)).latent_dist
         return cast(Tensor, posterior.mean.float() * self._scale)
 
     def decode(self, latent: Tensor, /) -> Tensor:
         """(B, C, H / 8, W / 8) to (B, 3, H, W) float32, about -1 … 1."""
-        sample = self.autoencoder.decode((latent / self._scale).to(self.autoencoder.dtype), return_dict=False)[0]
+        sample = self.autoencoder.decode((latent / self._scale).to(self._dtype), return_dict=False)[0]
         return cast(Tensor, sample.float())
 
 
@@ -68,6 +69,8 @@ class StableDiffusion:
     levels: TableLevels
     prediction: str
     digest: str
+    #: Of the network; diffusers' own property walks through every module each time it is asked.
+    dtype: torch.dtype
 
     def encode_prompts(self, prompts: Sequence[str], /) -> TextConditioning:
         """The last hidden states of the prompts, cut or padded to the encoder's length."""
@@ -79,7 +82,7 @@ class StableDiffusion:
             return_tensors="pt",
         )
         hidden = self.text_encoder(batch.input_ids.to(self.text_encoder.device)).last_hidden_state
-        return TextConditioning(hidden.to(self.unet.dtype))
+        return TextConditioning(hidden.to(self.dtype))
 
     def predict(self, x: Tensor, sigma: float, cond: Conditioning, /) -> Tensor:
         """The clean latent, float32, from the network's noise or velocity (arXiv:2202.00512, appendix D)."""
@@ -87,7 +90,7 @@ class StableDiffusion:
         timestep = torch.tensor([self.levels.timestep(sigma)], dtype=torch.float32, device=x.device)
         hidden = cast(TextConditioning, cond).hidden
         unet: Any = self.unet
-        output = unet((x * signal).to(self.unet.dtype), timestep, hidden, return_dict=False)[0].float()
+        output = unet((x * signal).to(self.dtype), timestep, hidden, return_dict=False)[0].float()
         if self.prediction == "v_prediction":
             return torch.sub(x * signal**2, output, alpha=sigma * signal)
         return torch.sub(x, output, alpha=sigma)
