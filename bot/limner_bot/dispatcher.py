@@ -185,7 +185,8 @@ class Dispatcher:
                 await self._again(job, outcome.sentence)
             case Failed():
                 log.warning("job %s: %s: %s\n%s", job.id, outcome.reason, outcome.sentence, outcome.details)
-                await patiently(lambda: self._shop.store.fail(job, outcome.sentence))
+                sentence = texts.OUT_OF_DISK_NOW if outcome.reason == "disk" else outcome.sentence
+                await patiently(lambda: self._shop.store.fail(job, sentence))
             case Gone(blame=False):
                 await patiently(lambda: self._shop.store.interrupted(job, blame=False))
                 self.wake()

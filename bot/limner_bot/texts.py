@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from limner_sdk import Recipe
@@ -172,11 +172,19 @@ def history_line(number: int, job: Job, image: Image, note: str) -> str:
     return f"{number}. {quoted(image.recipe.prompt, 150)}\n{details([image])}{link}{note}"
 
 
-def queue(running: Job | None, line: Sequence[Job], waiting_in_all: int, *, paused: bool, ready: bool) -> str:
-    """The queue as one server sees it."""
+def queue(
+    running: Job | None,
+    line: Sequence[Job],
+    waiting_in_all: int,
+    readable: Collection[str],
+    *,
+    paused: bool,
+    ready: bool,
+) -> str:
+    """The queue as one server sees it; the prompts of jobs that are not `readable` stay unsaid."""
     lines = ["**Queue**" + (" (paused)" if paused else "") + ("" if ready else ": the host is getting ready")]
-    lines += [f"Running: {_entry(running)}"] if running else []
-    lines += [f"{place}. {_entry(job)}" for place, job in enumerate(line[:10], start=1)]
+    lines += [f"Running: {_entry(running, readable)}"] if running else []
+    lines += [f"{place}. {_entry(job, readable)}" for place, job in enumerate(line[:10], start=1)]
     lines += [f"… and {len(line) - 10} more"] if len(line) > 10 else []
     elsewhere = waiting_in_all - len(line)
     lines += [f"{elsewhere} waiting elsewhere"] if elsewhere > 0 else []
@@ -185,5 +193,6 @@ def queue(running: Job | None, line: Sequence[Job], waiting_in_all: int, *, paus
     return clipped("\n".join(lines), LONGEST_MESSAGE)
 
 
-def _entry(job: Job) -> str:
-    return f"<@{job.user_id}> {quoted(job.request.prompt, 60)} ({job.id})"
+def _entry(job: Job, readable: Collection[str]) -> str:
+    prompt = quoted(job.request.prompt, 60) if job.id in readable else "in another channel"
+    return f"<@{job.user_id}> {prompt} ({job.id})"

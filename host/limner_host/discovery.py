@@ -32,6 +32,8 @@ from limner_sdk.definitions import (
 )
 from limner_sdk.hooks import PROJECT
 
+from .offers import entry_of
+
 log = logging.getLogger(__name__)
 
 #: Which definitions each collecting hook may yield.
@@ -97,7 +99,7 @@ class Plugins:
             try:
                 definition = implementation.function(*([reference] if implementation.argnames else []))
             # One plugin's mistake must not keep the others from answering.
-            except Exception:
+            except (Exception, SystemExit):
                 log.exception("plugin %s failed to look at the model %r", implementation.plugin_name, reference)
                 continue
             if isinstance(definition, ModelDef):
@@ -166,12 +168,16 @@ def _examine(source: Source, manager: pluggy.PluginManager) -> Plugin:
     try:
         with _registered(source, manager) as module:
             definitions = tuple(_collect(module, manager))
+            for definition in definitions:
+                # What cannot be shown to anybody would break the catalogue of all plugins.
+                entry_of(source.name, source.version, definition).model_dump_json()
     # A plugin may raise anything, SystemExit too; only the person at the keyboard may stop the host.
     except KeyboardInterrupt:
         raise
     except BaseException:
         log.warning("plugin %s is broken; `limner plugins` tells why", source.name)
-        return Plugin(source.name, source.version, source.origin, error=traceback.format_exc())
+        error = traceback.format_exc().encode("utf-8", "backslashreplace").decode()
+        return Plugin(source.name, source.version, source.origin, error=error)
     return Plugin(source.name, source.version or _version_of(module), source.origin, definitions)
 
 

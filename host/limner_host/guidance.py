@@ -11,7 +11,7 @@ from torch import Tensor
 from limner_sdk import Guidance, Model, Params, Predict, Size, StageFailed, Tile, TilerDef
 
 from .blame import blamed
-from .registry import Offer
+from .offers import Offer
 
 
 def guided(model: Model) -> Predict:

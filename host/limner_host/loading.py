@@ -144,7 +144,7 @@ def checked_folder(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for part, (config, stem) in PARTS.items():
         if not (folder / part / config).is_file() and part != "tokenizer":
-            raise UnusableModel(f"model {folder.name}: the file {part}/{config} is missing; put it into {folder}")
+            raise UnusableModel(f"model {folder.name}: the file {part}/{config} is missing; put it there")
         if stem is not None:
             found[part] = _weights(folder, part, stem)
             for file in found[part]:
@@ -158,7 +158,7 @@ def _weights(folder: Path, part: str, stem: str) -> list[Path]:
     full = [file for file in files if ".fp16" not in file.name]
     if not files:
         raise UnusableModel(
-            f"model {folder.name}: the file {part}/{stem}.safetensors is missing; put it into {folder} "
+            f"model {folder.name}: the file {part}/{stem}.safetensors is missing; put it there "
             "(pickled .bin and .ckpt files are not read, they can run programs)"
         )
     return full or files
@@ -174,7 +174,7 @@ def check_safetensors(file: Path) -> None:
         with safe_open(file, framework="numpy") as tensors:
             count = len(tensors.keys())
     except FileNotFoundError:
-        raise UnusableModel(f"model file {file.name} is missing; put it into {file.parent}") from None
+        raise UnusableModel(f"model file {file.name} is missing; put it back") from None
     except (SafetensorError, OSError, ValueError) as error:
         raise UnusableModel(f"model file {file.name} is damaged ({error}); fetch it again") from None
     if count > MOST_TENSORS:

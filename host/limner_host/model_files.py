@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 
 from limner_sdk import Model, ModelDef, ModelLoader
 
-from .registry import ModelOffer
+from .offers import ModelOffer
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from limner_sdk import (
     Catalogue,
@@ -13,120 +12,20 @@ from limner_sdk import (
     DenoiserDef,
     DetectorDef,
     ModelDef,
-    ModelEntry,
     NoiseDef,
-    Params,
     PostprocessDef,
     SamplerDef,
-    Scalar,
     ScheduleDef,
-    Stage,
-    StageEntry,
     TilerDef,
     UnknownName,
     UpscalerDef,
 )
 from limner_sdk.catalogue import named
-from limner_sdk.request import Choice
 
 from .discovery import Plugins
+from .offers import ModelOffer, Offer
 
 D = TypeVar("D", bound=Definition[Any])
-
-
-@dataclass(frozen=True)
-class Offer(Generic[D]):
-    """One definition together with the plugin that offers it."""
-
-    plugin: str
-    version: str
-    definition: D
-
-    @property
-    def id(self) -> str:
-        """The full id, ``plugin:name``."""
-        return f"{self.plugin}:{self.definition.name}"
-
-    @property
-    def name(self) -> str:
-        """The short name."""
-        return self.definition.name
-
-    @property
-    def label(self) -> str:
-        """The name as people know it."""
-        return str(getattr(self.definition, "label", "")) or self.definition.name
-
-    def params(self, choice: Choice) -> Params:
-        """The choice's parameters, checked and complete. Raises `InvalidRequest`."""
-        return self._parsed(choice.params)
-
-    def stage(self, choice: Choice) -> Stage:
-        """The choice, resolved for a recipe."""
-        values = self.params(choice).model_dump(mode="json")
-        return Stage(id=self.id, version=self.version, params=values, optional=choice.optional)
-
-    def params_of(self, stage: Stage) -> Params:
-        """The parameters that a recipe holds."""
-        return self._parsed(stage.params)
-
-    def _parsed(self, values: Mapping[str, Scalar]) -> Params:
-        model: type[Params] = self.definition.params
-        return model.parse(values, prefix=f"{self.definition.kind}.")
-
-    @property
-    def entry(self) -> StageEntry:
-        """The definition as the catalogue shows it."""
-        definition = self.definition
-        return StageEntry(
-            kind=definition.kind,
-            id=self.id,
-            name=self.name,
-            label=self.label,
-            summary=definition.summary,
-            plugin=self.plugin,
-            parameters=definition.params.model_json_schema(),
-        )
-
-
-@dataclass(frozen=True)
-class ModelOffer:
-    """One model together with the plugin that offers it."""
-
-    plugin: str
-    definition: ModelDef
-
-    @property
-    def id(self) -> str:
-        """The full id, ``plugin:name``."""
-        return f"{self.plugin}:{self.definition.name}"
-
-    @property
-    def name(self) -> str:
-        """The short name."""
-        return self.definition.name
-
-    @property
-    def label(self) -> str:
-        """The name as people know it."""
-        return self.definition.label or self.definition.name
-
-    @property
-    def entry(self) -> ModelEntry:
-        """The model as the catalogue shows it."""
-        definition, defaults = self.definition, self.definition.defaults
-        return ModelEntry(
-            id=self.id,
-            name=self.name,
-            label=self.label,
-            summary=definition.summary,
-            family=definition.family,
-            width=defaults.size.width,
-            height=defaults.size.height,
-            steps=defaults.steps,
-            cfg=defaults.cfg,
-            sampler=defaults.sampler,
-        )
 
 
 class Registry:

@@ -8,7 +8,7 @@ import torch
 
 from limner_sdk import Model, ModelLoader
 
-from .registry import ModelOffer
+from .offers import ModelOffer
 
 
 class Shelf:

@@ -30,10 +30,11 @@ from limner_sdk.messages import Picture, Result
 from .blame import blaming
 from .device import memory_reported
 from .infotext import infotext
+from .offers import ModelOffer
 from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_png
 from .progress import Meter
 from .redraw import Redrawer
-from .registry import ModelOffer, Registry
+from .registry import Registry
 from .run import CodecRun, NoiseRun, RunContext, SamplerRun, Silent, Watcher, streams_for
 from .shelf import Shelf
 from .stages.decode import decode
@@ -213,5 +214,5 @@ def tell_observers(hooks: pluggy.PluginManager, event: Event) -> None:
         call: Callable[..., object] = implementation.function
         try:
             call(*([event] if implementation.argnames else []))
-        except Exception:
+        except (Exception, SystemExit):
             log.exception("the observer of plugin %s failed", implementation.plugin_name)

@@ -63,11 +63,19 @@ class JobWatcher:
         """Tell the parent; the preview is made only as often as anyone could look at it."""
         preview = None
         if latent is not None and self.previewer and time.monotonic() >= self._next_preview:
-            preview = self.previewer.preview(latent)
+            preview = self._look(self.previewer, latent)
             self._next_preview = time.monotonic() + PREVIEW_SECONDS
         self.outbox.send(
             Progress(job=self.submit.job, attempt=self.submit.attempt, stage=stage, done=done, preview=preview)
         )
+
+    def _look(self, previewer: Previewer, latent: Tensor) -> bytes | None:
+        try:
+            return previewer.preview(latent)
+        # A picture is worth more than a look at it.
+        except Exception:
+            log.exception("no preview of job %s", self.submit.job)
+            return None
 
     def cancelled(self) -> bool:
         """Whether the parent has sent a `Cancel`."""
@@ -155,7 +163,7 @@ class Worker:
 def failure(submit: Submit, error: Exception) -> Failed:
     """What the parent is told of an error: why, one sentence, and the traceback for its log."""
     reason = reason_of(error)
-    sentence = str(error) if reason != "internal" else f"something went wrong inside ({type(error).__name__}: {error})"
+    sentence = str(error) if reason != "internal" else f"something went wrong inside ({type(error).__name__})"
     return Failed(
         job=submit.job,
         attempt=submit.attempt,

@@ -40,7 +40,7 @@ class SamplerRun(Protocol[P_contra]):
 
 
 class ScheduleRun(Protocol[P_contra]):
-    """`steps` + 1 falling levels out of the model's table, the last one usually 0."""
+    """`steps` + 1 falling levels out of the model's table, the last one 0."""
 
     def __call__(self, steps: int, levels: NoiseLevels, params: P_contra, /) -> Sigmas: ...
 
@@ -181,7 +181,7 @@ class ScheduleDef(Definition[P]):
 
 @dataclass(frozen=True)
 class TilerDef(Definition[P]):
-    """A plan of tiles; the host crops, batches and fuses predictions."""
+    """A plan of tiles; the host crops the latent and fuses the predictions."""
 
     kind: ClassVar[str] = "tiler"
     plan: TilerPlan[P]
@@ -220,7 +220,7 @@ class CodecDef(Definition[P]):
 
 @dataclass(frozen=True)
 class PostprocessDef(Definition[P]):
-    """Something done to a finished picture; also a button and a command on any existing picture."""
+    """Something done to a finished picture."""
 
     kind: ClassVar[str] = "postprocessor"
     run: PostprocessRun[P]

@@ -71,7 +71,7 @@ class LimnerSpecs:
 
     @hookspec
     def limner_codecs(self) -> Iterable[CodecDef[Any]]:
-        """Wrappers of the autoencoder; one by name, or the host's memory policy chooses."""
+        """Wrappers of the autoencoder; one by name, or none."""
         return ()
 
     @hookspec

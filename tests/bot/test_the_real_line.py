@@ -93,10 +93,13 @@ async def cancels(bench: Bench) -> None:
 
 
 async def test_a_preview_sharpens_before_the_result(bench: Bench) -> None:
-    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
+    message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=120)).response()
     await bench.result(message)
-    previews = [version for version in message.history if "▱" in version.content and version.files]
-    assert len(previews) >= 1
+    previews = [version.files[0] for version in message.history if "▱" in version.content and version.files]
+    looks = [Image.open(io.BytesIO(preview.data)).convert("RGB") for preview in previews]
+    assert len(looks) >= 2
+    away = [distance(look.resize(picture(message).size), picture(message)) for look in looks]
+    assert away[-1] < away[0]
 
 
 async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:

@@ -364,3 +364,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         it.stdout.close()
         assert it.wait(60) in (0, 141)
         assert it.stderr.read() == b""
+
+
+def test_a_flag_changes_one_parameter_of_a_recipe_and_keeps_the_others() -> None:
+    imagine(CAT, *QUICK, "--sampler", "euler_a", "--sampler.noise-scale", "0.3", "--output", "a.png")
+    imagine("--from", "a.png", "--sampler.eta", "0.5", "--output", "b.png")
+    assert read_recipe(Path("b.png")).sampler.params == {"eta": 0.5, "noise_scale": 0.3}

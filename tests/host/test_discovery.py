@@ -256,3 +256,17 @@ def test_an_installed_distribution_brings_its_plugins(installed: Callable[[str],
         " 'SystemExit' in plugins['broken'].error, 'not_there' in plugins['gone'].error)"
     )
     assert said == "4.5 limner-mine True ['installed'] True True\n"
+
+
+def test_a_definition_that_no_catalogue_can_show_breaks_its_plugin_alone(tmp_path: Path) -> None:
+    text = (
+        "from limner_sdk import ModelDef, hookimpl\n\n@hookimpl\ndef limner_models():\n"
+        "    yield ModelDef('castle', 'A castle.', None, lambda loader: None)\n"
+    )
+    assert "family" in found(tmp_path, "castle", text).error
+
+
+def test_a_traceback_that_is_no_text_can_still_be_shown(tmp_path: Path) -> None:
+    plugin = found(tmp_path, "half", "raise ValueError('\\ud800')\n")
+    assert "ValueError" in plugin.error
+    assert plugin.entry.model_dump_json()

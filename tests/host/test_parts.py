@@ -15,7 +15,7 @@ from tests.conftest import small_request
 from limner_host.device import best_device, best_dtype, memory_reported
 from limner_host.guidance import checked_plan, guided, one_by_one, tiled
 from limner_host.levels import TableLevels, levels_of
-from limner_host.registry import Offer
+from limner_host.offers import Offer
 from limner_host.stages.decode import to_image, to_tensor
 from limner_host.studio import Studio
 from limner_sdk import (

@@ -75,7 +75,9 @@ class QueueCommands(app_commands.Group):
         waiting = [job for job in jobs.values() if job.state == "queued"]
         here = sorted((job for job in waiting if _of(interaction, job)), key=lambda job: order.get(job.id, job.number))
         paused = await ledger.paused(interaction.guild_id)
-        return texts.queue(running, here, len(waiting), paused=paused, ready=self._desk.dispatcher.ready())
+        ready = self._desk.dispatcher.ready()
+        seen = frozenset(job.id for job in jobs.values() if _may_read(interaction, job))
+        return texts.queue(running, here, len(waiting), seen, paused=paused, ready=ready)
 
     @guarded
     async def _pause(self, interaction: Interaction) -> None:
@@ -115,6 +117,12 @@ def _of(interaction: Interaction, job: Job) -> bool:
     if interaction.guild_id is None:
         return job.user_id == interaction.user.id and job.guild_id is None
     return job.guild_id == interaction.guild_id
+
+
+def _may_read(interaction: Interaction, job: Job) -> bool:
+    """Whether the person may read a job's prompt: it stands in this channel, is their own, or they run the server."""
+    mine = job.user_id == interaction.user.id
+    return mine or job.channel_id == interaction.channel_id or is_admin(interaction)
 
 
 async def _say(interaction: Interaction, content: str) -> None:

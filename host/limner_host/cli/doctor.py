@@ -24,8 +24,8 @@ from limner_sdk.folders import DataFolder
 from .terminal import Terminal
 
 #: Below these, known holes are open: code execution while loading weights, image bombs.
-FLOORS: Final = {"torch": "2.10", "transformers": "5.3", "pillow": "12.3"}
-OPTIONAL: Final = ("diffusers", "discord.py", "aiosqlite", "ultralytics")
+FLOORS: Final = {"torch": "2.10", "diffusers": "0.34", "transformers": "5.3", "pillow": "12.3"}
+OPTIONAL: Final = ("discord.py", "aiosqlite")
 #: The first SQLite without the bug that two writing connections can damage a database through.
 SQLITE_FLOOR: Final = (3, 51, 3)
 LEAST_FREE_BYTES: Final = 2**30

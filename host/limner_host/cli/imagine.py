@@ -81,7 +81,7 @@ def request_of(
         values["width"], values["height"] = parse_size(str(options["size"]))
     base = origin.as_request() if origin else None
     for kind, chosen in params.items():
-        values[kind] = {"name": values.get(kind) or _named_in(base, kind), "params": chosen}
+        values[kind] = _chosen(kind, values.get(kind), chosen, base)
     if base is None and prompt is None:
         raise InvalidRequest("prompt", "", "is empty; write what the picture should show")
     return Request.parse((base.model_dump() if base else {}) | values)
@@ -103,11 +103,15 @@ def _origin(source: Path | None) -> Recipe | None:
     return read_recipe(source)
 
 
-def _named_in(base: Request | None, kind: str) -> str:
+def _chosen(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:
+    """The choice that flags such as ``--sampler.eta`` set parameters of; those of the recipe behind it stay."""
+    if name is not None:
+        return {"name": name, "params": params}
     choice = getattr(base, kind, None)
     if choice is None:
-        raise InvalidRequest(kind, None, f"is not chosen, but has parameters; add --{kind} NAME")
-    return str(choice.name)
+        flag = next(iter(params)).replace("_", "-")
+        raise InvalidRequest(f"{kind}.{flag}", params, f"has nothing to belong to; add --{kind} NAME")
+    return {"name": choice.name, "params": choice.params | params}
 
 
 def _params(arguments: Sequence[str]) -> tuple[Params, list[str]]:

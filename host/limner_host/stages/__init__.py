@@ -1,1 +1,1 @@
-"""The stages in the order in which a picture goes through them; each module has one public function of that name."""
+"""The stages in the order in which a picture goes through them; each module is led by a function of its name."""

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from limner_host.registry import Registry
 from limner_host.run import CodecRun
-from limner_sdk import Codec, LimnerError, Model, Recipe
+from limner_sdk import Codec, Model, Recipe, UnusableModel
 
 
 def decode(model: Model, registry: Registry, recipe: Recipe, latents: Tensor, ctx: CodecRun) -> list[Image.Image]:
-    """RGB pictures of the latents (B, C, h, w), one at a time. Raises `LimnerError` if a picture is not finite."""
+    """RGB pictures of the latents (B, C, h, w), one at a time. Raises `UnusableModel` if a picture is not finite."""
     codec = codec_for(model, registry, recipe, ctx)
     pictures = []
     for latent in latents.split(1):
@@ -33,7 +33,7 @@ def codec_for(model: Model, registry: Registry, recipe: Recipe, ctx: CodecRun) -
 def to_image(picture: Tensor) -> Image.Image:
     """An 8-bit RGB picture of a tensor (1, 3, H, W) in -1 … 1."""
     if not bool(torch.isfinite(picture).all()):
-        raise LimnerError("the picture came out with values that are no numbers; try full precision or another model")
+        raise UnusableModel("the model's picture has values that are no numbers; try full precision or another model")
     levels = ((picture[0].float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return Image.fromarray(levels.permute(1, 2, 0).cpu().numpy(), "RGB")
 

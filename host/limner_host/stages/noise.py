@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from limner_host.registry import Offer
+from limner_host.offers import Offer
 from limner_host.run import NoiseRun
 from limner_sdk import Codec, ImageSeed, NoiseDef, Recipe, StageFailed
 

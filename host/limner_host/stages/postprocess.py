@@ -8,7 +8,8 @@ from typing import Any
 
 from PIL import Image
 
-from limner_host.registry import Offer, Registry
+from limner_host.offers import Offer
+from limner_host.registry import Registry
 from limner_host.run import RunContext
 from limner_sdk import Detection, PostprocessDef, Recipe, Stage, StageFailed
 

@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from limner_host.registry import ModelOffer, Offer, Registry
+from limner_host.offers import ModelOffer, Offer
+from limner_host.registry import Registry
 from limner_sdk import Choice, ImageSeed, InvalidRequest, ModelReference, Recipe, Request, SamplerDef, Size, Stage
 from limner_sdk.seeds import LARGEST_SEED, following
 

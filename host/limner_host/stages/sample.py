@@ -11,7 +11,8 @@ from torch import Tensor
 
 from limner_host.blame import blamed
 from limner_host.guidance import guided, one_by_one, tiled
-from limner_host.registry import Offer, Registry
+from limner_host.offers import Offer
+from limner_host.registry import Registry
 from limner_host.run import DenoiserRun, SamplerRun
 from limner_sdk import Denoise, Guidance, Model, Predict, Recipe, SamplerDef, ScheduleDef, StageFailed
 
