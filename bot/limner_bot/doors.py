@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -87,7 +87,8 @@ class Doors:
         editing twice shows one message, and a new message carries a nonce.
         """
         await self.arrivals.settled(job.id)
-        for door in (self._answer, self._edit, self._channel, self._direct):
+        first = (self._private,) if post.private else ()
+        for door in (*first, self._answer, self._edit, self._channel, self._direct):
             try:
                 return await self._insist(door, job, post)
             except Closed as reason:
@@ -104,7 +105,7 @@ class Doors:
                     size = max(len(file.data) for file in post.files)
                     post = post.without_files(texts.too_large(size, job.size_limit))
                     continue
-                if not isinstance(error, PASSING) and not _passing(error, door == self._answer):
+                if not isinstance(error, PASSING) and not _passing(error, door in (self._answer, self._private)):
                     raise Closed(str(error)) from error
                 reason: Exception = error
             except PASSING as error:
@@ -116,10 +117,24 @@ class Doors:
     def _young(self, job: Job) -> bool:
         return bool(job.token) and self._now() < job.token_expires
 
-    async def _answer(self, job: Job, post: Post) -> Posted:
+    def _webhook(self, job: Job) -> discord.Webhook:
         if not self._young(job):
             raise Closed("the interaction is too old")
         webhook = discord.Webhook.partial(self._client.application_id or 0, job.token, client=self._client)
+        # What a token of an interaction stands for; only such a webhook may send what one person alone sees.
+        webhook.type = discord.WebhookType.application
+        return webhook
+
+    async def _private(self, job: Job, post: Post) -> Posted:
+        """The public placeholder goes first: the first follow-up to a waiting one would fill it for everybody."""
+        webhook = self._webhook(job)
+        with suppress(discord.NotFound):
+            await webhook.delete_message(ORIGINAL)
+        message = await webhook.send(post.content, ephemeral=True, wait=True, allowed_mentions=NOBODY)
+        return Posted(message.id, message.channel.id)
+
+    async def _answer(self, job: Job, post: Post) -> Posted:
+        webhook = self._webhook(job)
         view, files = post.view(), post.attachments()
         message = await webhook.edit_message(
             ORIGINAL, content=post.content, attachments=files, view=view, allowed_mentions=NOBODY

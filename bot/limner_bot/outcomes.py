@@ -27,7 +27,7 @@ class Outcomes:
         if job.state == "cancelled":
             return Post(texts.cancelled(job))
         if job.state == "failed":
-            return Post(texts.failed(job))
+            return Post(texts.failed(job), private=True)
         source = await self.ledger.image(job.source_id) if job.source_id else None
         if job.kind == "single":
             return await self._single(job, source)

@@ -42,11 +42,15 @@ class Press:
 
 @dataclass(frozen=True)
 class Post:
-    """A message. A view object must never be sent twice, so views and files are made anew for each call."""
+    """A message. A view object must never be sent twice, so views and files are made anew for each call.
+
+    A `private` one is for the person who asked alone, as long as Discord still takes such an answer.
+    """
 
     content: str
     files: tuple[Upload, ...] = ()
     presses: tuple[Press, ...] = ()
+    private: bool = False
 
     def attachments(self) -> list[discord.File]:
         """All files it shall have; those of earlier versions vanish."""

@@ -129,3 +129,13 @@ async def test_the_event_loop_answers_quickly_while_a_job_runs(bench: Bench) -> 
         await asyncio.sleep(0.05)
     await bench.alice.press(message, "Cancel")
     assert statistics.quantiles(latencies, n=10)[-1] < 0.05, latencies
+
+
+async def test_a_damaged_model_is_one_private_sentence_and_harms_nobody(bench: Bench) -> None:
+    (bench.data / "limner" / "models" / "broken.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0no header at all")
+    await bench.restart()
+    await bench.imagine(STAR, count=1, steps=2)
+    interaction = await bench.bob.slash(bench.channel, "imagine", prompt=STAR, model="broken")
+    message = await bench.says(interaction, "broken.safetensors is damaged")
+    assert message.ephemeral
+    assert len(bench.results()) == 1
