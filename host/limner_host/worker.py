@@ -90,6 +90,7 @@ class Worker:
         self._waiting: queue.Queue[JobWatcher | None] = queue.Queue()
         self._watchers: list[JobWatcher] = []
         self._running: JobWatcher | None = None
+        self._previewer: Previewer | None = None
         self._lock = threading.Lock()
 
     def run(self, stream: BinaryIO) -> None:
@@ -155,7 +156,9 @@ class Worker:
         if watcher.cancelled():
             raise Cancelled("the job was cancelled before it began")
         model = self._studio.model(model_for(submit.request, self._studio.registry))
-        watcher.previewer = Previewer.fit(model.codec, self._studio.device)
+        if self._previewer is None or self._previewer.codec is not model.codec:
+            self._previewer = Previewer.fit(model.codec, self._studio.device)
+        watcher.previewer = self._previewer
         result = self._studio.make(submit.request, Path(submit.folder), submit.job, watcher)
         return Finished(job=submit.job, attempt=submit.attempt, result=result)
 
