@@ -37,6 +37,6 @@ def _settings(recipe: Recipe, registry: Registry) -> Iterable[tuple[str, str]]:
 
 def _quoted(value: str) -> str:
     """Quote what A1111's parser would otherwise take apart."""
-    if any(sign in value for sign in ",:\n\""):
+    if any(sign in value for sign in ',:\n"'):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     return value

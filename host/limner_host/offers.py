@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from limner_sdk import Choice, Definition, ModelDef, ModelEntry, Params, Scalar, Stage, StageEntry
+from limner_sdk import Choice, Definition, ModelDef, ModelEntry, Params, SamplerDef, Scalar, Stage, StageEntry
+from limner_sdk.request import MOST_STEPS
 
 D = TypeVar("D", bound=Definition[Any])
 
@@ -33,6 +34,11 @@ class Offer(Generic[D]):
     def label(self) -> str:
         """The name as people know it."""
         return str(getattr(self.definition, "label", "")) or self.definition.name
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Names that it has elsewhere."""
+        return tuple(getattr(self.definition, "aliases", ()))
 
     def params(self, choice: Choice) -> Params:
         """The choice's parameters, checked and complete. Raises `InvalidRequest`."""
@@ -63,7 +69,16 @@ class Offer(Generic[D]):
             summary=definition.summary,
             plugin=self.plugin,
             parameters=definition.params.model_json_schema(),
+            aliases=self.aliases,
+            evaluations=_evaluations(definition),
         )
+
+
+def _evaluations(definition: Definition[Any]) -> tuple[int, ...]:
+    """How often a sampler calls the network for 1, 2, 3 … steps; nothing for any other kind."""
+    if not isinstance(definition, SamplerDef):
+        return ()
+    return tuple(max(1, definition.evaluations(steps)) for steps in range(1, MOST_STEPS + 1))
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,11 @@ class ModelOffer:
     def label(self) -> str:
         """The name as people know it."""
         return self.definition.label or self.definition.name
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Models go by no other names."""
+        return ()
 
     @property
     def entry(self) -> ModelEntry:

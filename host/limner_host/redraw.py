@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from limner_sdk import Denoise, Model, Recipe
 
 from .registry import Registry
-from .run import CodecRun, NoiseRun, RunContext, SamplerRun, streams_for
+from .run import CodecRun, NoiseRun, RunContext, SamplerRun
 from .stages.decode import codec_for, to_image, to_tensor
 from .stages.encode import encode
 from .stages.noise import noise
@@ -28,9 +28,7 @@ class Redrawer:
     context: RunContext
 
     @torch.inference_mode()
-    def __call__(
-        self, recipe: Recipe, image: Image.Image, strength: float, mask: Image.Image | None
-    ) -> Image.Image:
+    def __call__(self, recipe: Recipe, image: Image.Image, strength: float, mask: Image.Image | None) -> Image.Image:
         """`image` with the share `strength` (0 … 1) of the schedule run again, where `mask` is white."""
         common = vars(self.context)
         codec = codec_for(self.model, self.registry, recipe, CodecRun(**common))
@@ -41,10 +39,11 @@ class Redrawer:
         sigmas = sigmas[_first_step(len(sigmas) - 1, strength) :]
         if len(sigmas) < 2:
             return image.copy()
-        start = noise(self.registry.noise(recipe.noise.id), codec, sized, [recipe.seed], NoiseRun(**common))
-        ctx = SamplerRun(**common, streams=streams_for([recipe.seed], tuple(start.shape[1:])))
+        source = noise(self.registry.noise(recipe.noise.id), codec, sized, [recipe.seed], NoiseRun(**common))
+        start = source.draw()
+        ctx = SamplerRun(**common, source=source, levels=self.model.levels)
         predict = prediction(self.model, self.registry, sized, sigmas, ctx)
-        guidance, white = encode(self.model, [recipe]), _white(mask, picture)
+        guidance, white = encode(self.model, recipe, 1), _white(mask, picture)
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             ctx.check_cancelled()

@@ -1,18 +1,19 @@
-"""One run of a job: who watches it, whether it is cancelled, how far it is, and the random streams of its pictures."""
+"""One run of a job: who watches it, whether it is cancelled, and how far it is."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from limner_sdk import Cancelled, ImageSeed, Model
+from limner_sdk import Cancelled, Increments, Model, NoiseLevels
 
 from .device import free_memory
+from .randomness import NoiseSource
 
 
 class Watcher(Protocol):
@@ -63,21 +64,28 @@ class RunContext:
 class NoiseRun(RunContext):
     """A `NoiseContext`."""
 
-    def randn(self, seed: int, size: tuple[int, ...], /) -> Tensor:
-        """Standard normal noise from the CPU's generator, which gives the same on every machine."""
-        return torch.randn(size, generator=torch.Generator().manual_seed(seed)).to(self.device)
+    origin: tuple[int, int] = (0, 0)
+
+    def generator(self, seed: int, /) -> torch.Generator:
+        """A fresh stream on the CPU, whose numbers are the same on every machine."""
+        return torch.Generator().manual_seed(seed)
 
 
 @dataclass(frozen=True)
 class SamplerRun(RunContext):
     """A `SamplerContext`."""
 
-    streams: tuple[torch.Generator, ...] = ()
+    source: NoiseSource = field(kw_only=True)
+    levels: NoiseLevels = field(kw_only=True)
 
     def noise_like(self, x: Tensor, /) -> Tensor:
         """Fresh noise, row k from the k-th picture's own stream."""
-        rows = [torch.randn(x.shape[1:], generator=stream) for stream in self.streams]
-        return torch.stack(rows).to(x)
+        return self.source.draw().to(x)
+
+    def brownian(self, x: Tensor, low: float, high: float, /) -> Increments:
+        """One Brownian path per picture."""
+        between = self.source.brownian(low, high)
+        return lambda sigma, below: between(sigma, below).to(x)
 
 
 @dataclass(frozen=True)
@@ -95,16 +103,3 @@ class CodecRun(RunContext):
     def free_memory(self) -> int:
         """Bytes that are free on the device now."""
         return free_memory(self.device)
-
-
-def streams_for(seeds: Sequence[ImageSeed], size: tuple[int, ...]) -> tuple[torch.Generator, ...]:
-    """The sampler's random stream of each picture: its seed's generator after the starting noise was drawn.
-
-    Continuing the generator is what A1111 does; a picture's later noise then depends on its main seed alone.
-    """
-    streams = []
-    for seed in seeds:
-        stream = torch.Generator().manual_seed(seed.seed)
-        torch.randn(size, generator=stream)
-        streams.append(stream)
-    return tuple(streams)

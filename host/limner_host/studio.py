@@ -35,7 +35,7 @@ from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_png
 from .progress import Meter
 from .redraw import Redrawer
 from .registry import Registry
-from .run import CodecRun, NoiseRun, RunContext, SamplerRun, Silent, Watcher, streams_for
+from .run import CodecRun, NoiseRun, RunContext, SamplerRun, Silent, Watcher
 from .shelf import Shelf
 from .stages.decode import decode
 from .stages.encode import encode
@@ -137,14 +137,15 @@ class _Run:
     def _drawn(self, model: Model, recipe: Recipe, recipes: Sequence[Recipe]) -> list[Image.Image]:
         registry, seeds = self.studio.registry, [recipe.seed for recipe in recipes]
         with self.stage("encode", recipe.model.id):
-            guidance = encode(model, recipes)
+            guidance = encode(model, recipe, len(recipes))
         with self.stage("noise", recipe.noise.id) as ctx:
             offer = registry.noise(recipe.noise.id)
-            start = noise(offer, model.codec, recipe, seeds, NoiseRun(**vars(ctx)))
+            source = noise(offer, model.codec, recipe, seeds, NoiseRun(**vars(ctx)))
+            start = source.draw()
         with self.stage("schedule", recipe.schedule.id):
             sigmas = schedule(registry.schedule(recipe.schedule.id), model, recipe)
         with self.stage("sample", recipe.sampler.id) as ctx:
-            walk = SamplerRun(**vars(ctx), streams=streams_for(seeds, tuple(start.shape[1:])))
+            walk = SamplerRun(**vars(ctx), source=source, levels=model.levels)
             calls = evaluations(registry.sampler(recipe.sampler.id), recipe.steps)
             seen = self.meter.sampling(calls)
             latents = sample(model, registry, recipe, guidance, start * sigmas[0], sigmas, walk, seen)
@@ -158,9 +159,7 @@ class _Run:
                 with self.stage("post-process", choice.id) as ctx:
                     offer = self.studio.registry.postprocessor(choice.id)
                     redrawer = Redrawer(model, self.studio.registry, ctx)
-                    run = PostprocessRun(
-                        **vars(ctx), recipe=recipe, registry=self.studio.registry, redrawer=redrawer
-                    )
+                    run = PostprocessRun(**vars(ctx), recipe=recipe, registry=self.studio.registry, redrawer=redrawer)
                     image = postprocess(offer, choice, image, run)
                 kept.append(choice)
             except StageFailed as error:

@@ -1,45 +1,40 @@
-"""Starting noise: plain Gaussian, and Gaussian with variation seeds mixed in."""
+"""Where noise comes from: the seed's own stream on the CPU, with a chain of variation seeds mixed in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import hypot
 from typing import Any
 
-from limner_sdk import ImageSeed, NoiseContext, NoiseDef, NoParams, Shape, Tensor, hookimpl
+from limner_sdk import ImageSeed, NoiseContext, NoiseDef, NoParams, Tensor, hookimpl
 
 
-def gaussian(shape: Shape, seeds: Sequence[ImageSeed], ctx: NoiseContext, params: NoParams) -> Tensor:
-    """Standard normal noise (B, C, H, W), each picture's from a generator of its own."""
+def gaussian(seed: ImageSeed, shape: tuple[int, int, int], ctx: NoiseContext, params: NoParams) -> Iterator[Tensor]:
+    """torch's generator on the CPU; variations are mixed into the first draw, whose variance stays one.
+
+    n = ((1 - t) a + t b) / sqrt((1 - t)² + t²): two independent unit normals keep unit variance.
+    """
     import torch
 
-    return torch.stack([ctx.randn(seed.seed, shape[1:]) for seed in seeds])
-
-
-def variation(shape: Shape, seeds: Sequence[ImageSeed], ctx: NoiseContext, params: NoParams) -> Tensor:
-    """As `gaussian`, then each variation of the chain is mixed in; the variance stays one."""
-    import torch
-
-    return torch.stack([_mixed(seed, shape[1:], ctx) for seed in seeds])
-
-
-def _mixed(seed: ImageSeed, size: tuple[int, ...], ctx: NoiseContext) -> Tensor:
-    """n = ((1 - t) a + t b) / sqrt((1 - t)² + t²): two independent unit normals keep unit variance."""
-    noise = ctx.randn(seed.seed, size)
+    stream = ctx.generator(seed.seed)
+    noise = torch.randn(shape, generator=stream)
     for step in seed.variations:
         keep, take = 1 - step.strength, step.strength
-        noise = (keep * noise + take * ctx.randn(step.seed, size)) / hypot(keep, take)
-    return noise
+        other = torch.randn(shape, generator=ctx.generator(step.seed))
+        noise = (keep * noise + take * other) / hypot(keep, take)
+    yield noise
+    while True:
+        yield torch.randn(shape, generator=stream)
 
 
 @hookimpl
 def limner_noises() -> Iterator[NoiseDef[Any]]:
-    yield NoiseDef("gaussian", "Plain noise from the seed.", NoParams, gaussian, label="Gaussian")
     yield NoiseDef(
-        "variation",
-        "Noise from the seed with a chain of variation seeds mixed in.",
+        "gaussian",
+        "Plain noise from the seed's stream on the CPU.",
         NoParams,
-        variation,
+        gaussian,
         mixes_variations=True,
-        label="Variation",
+        label="CPU",
+        aliases=("variation", "cpu"),
     )

@@ -5,7 +5,7 @@ A plugin is a module with a few functions marked `hookimpl`; see `LimnerSpecs` f
 
 from __future__ import annotations
 
-from .catalogue import Catalogue, ModelEntry, PluginEntry, StageEntry
+from .catalogue import Catalogue, FileEntry, ModelEntry, PluginEntry, StageEntry
 from .context import CodecContext, Context, DenoiserContext, NoiseContext, PostprocessContext, SamplerContext
 from .definitions import (
     CodecDef,
@@ -17,6 +17,7 @@ from .definitions import (
     ModelDefaults,
     NoiseDef,
     PostprocessDef,
+    PreprocessorDef,
     SamplerDef,
     ScheduleDef,
     Tile,
@@ -43,10 +44,33 @@ from .errors import (
 )
 from .events import Event, StageFinished, StageRefused, StageStarted
 from .hooks import LimnerSpecs, hookimpl
-from .model import Codec, Conditioning, Denoise, Guidance, Model, ModelLoader, NoiseLevels, Predict
+from .model import (
+    Codec,
+    Conditioning,
+    Denoise,
+    Encoding,
+    Guidance,
+    Increments,
+    Model,
+    ModelLoader,
+    NoiseLevels,
+    Predict,
+    Span,
+)
 from .params import NoParams, Params, Scalar, param
-from .request import Choice, ModelReference, Recipe, Request, Stage
+from .request import (
+    Choice,
+    ControlChoice,
+    ControlStage,
+    FileReference,
+    ModelReference,
+    PictureReference,
+    Recipe,
+    Request,
+    Stage,
+)
 from .seeds import ImageSeed, Variation
+from .settings import Control, Hires, Inpaint, Outpaint, PictureStart, Steering
 from .types import Box, Image, Shape, Sigmas, Size, Tensor
 
 __version__ = "0.1.0"
@@ -64,6 +88,9 @@ __all__ = [
     "ConfigurationError",
     "Context",
     "ContractError",
+    "Control",
+    "ControlChoice",
+    "ControlStage",
     "Definition",
     "DefinitionError",
     "Denoise",
@@ -72,10 +99,16 @@ __all__ = [
     "Detection",
     "DetectorDef",
     "DiskFull",
+    "Encoding",
     "Event",
+    "FileEntry",
+    "FileReference",
     "Guidance",
+    "Hires",
     "Image",
     "ImageSeed",
+    "Increments",
+    "Inpaint",
     "InvalidRequest",
     "LimnerError",
     "LimnerSpecs",
@@ -90,12 +123,16 @@ __all__ = [
     "NoiseDef",
     "NoiseLevels",
     "OutOfMemory",
+    "Outpaint",
     "Params",
+    "PictureReference",
+    "PictureStart",
     "PluginEntry",
     "PluginError",
     "PostprocessContext",
     "PostprocessDef",
     "Predict",
+    "PreprocessorDef",
     "Recipe",
     "Request",
     "ResourceError",
@@ -106,12 +143,14 @@ __all__ = [
     "Shape",
     "Sigmas",
     "Size",
+    "Span",
     "Stage",
     "StageEntry",
     "StageFailed",
     "StageFinished",
     "StageRefused",
     "StageStarted",
+    "Steering",
     "Tensor",
     "Tile",
     "TilerDef",

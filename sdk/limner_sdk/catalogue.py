@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -16,7 +16,10 @@ class _Entry(BaseModel):
 
 
 class StageEntry(_Entry):
-    """One definition. `parameters` is the JSON schema of its `Params`."""
+    """One definition. `parameters` is the JSON schema of its `Params`, `aliases` are names of it elsewhere.
+
+    A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps.
+    """
 
     kind: str
     id: str
@@ -25,6 +28,8 @@ class StageEntry(_Entry):
     summary: str
     plugin: str
     parameters: dict[str, Any]
+    aliases: tuple[str, ...] = ()
+    evaluations: tuple[int, ...] = ()
 
 
 class ModelEntry(_Entry):
@@ -40,6 +45,16 @@ class ModelEntry(_Entry):
     steps: int
     cfg: float
     sampler: str
+    aliases: tuple[str, ...] = ()
+
+
+class FileEntry(_Entry):
+    """A file that prompts and requests name by `name`: a ``lora``, an ``embedding``, a ``control`` or a ``style``."""
+
+    kind: Literal["lora", "embedding", "control", "style", "wildcard"]
+    name: str
+    summary: str = ""
+    family: str = ""
 
 
 class PluginEntry(_Entry):
@@ -59,6 +74,7 @@ class Catalogue(_Entry):
     models: tuple[ModelEntry, ...] = ()
     stages: tuple[StageEntry, ...] = ()
     plugins: tuple[PluginEntry, ...] = ()
+    files: tuple[FileEntry, ...] = ()
 
     def stages_of(self, kind: str) -> tuple[StageEntry, ...]:
         """The definitions of one kind, such as ``sampler``."""
@@ -67,6 +83,10 @@ class Catalogue(_Entry):
     def stage(self, kind: str, name: str) -> StageEntry:
         """The definition that `name` means. Raises `UnknownName` or `AmbiguousName`."""
         return named(kind, name, self.stages_of(kind))
+
+    def sampler(self, name: str) -> tuple[StageEntry, StageEntry | None]:
+        """The sampler that `name` means, and the schedule if an old name such as "DPM++ 2M Karras" holds one."""
+        return named_sampler(name, self.stages_of("sampler"), self.stages_of("schedule"))
 
     def model(self, name: str) -> ModelEntry:
         """The model that `name` means. Raises `UnknownName` or `AmbiguousName`."""
@@ -82,22 +102,48 @@ class Named(Protocol):
     def name(self) -> str: ...
     @property
     def label(self) -> str: ...
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
 
 
 N = TypeVar("N", bound=Named)
+M = TypeVar("M", bound=Named)
 
 
 def named(kind: str, name: str, entries: Iterable[N]) -> N:
-    """The one entry that `name` means: by full id, else by short name, else by label; case is ignored."""
+    """The one entry that `name` means: by full id, short name, label or alias, in this order; case is ignored."""
     offers = list(entries)
     wanted = name.strip().casefold()
-    for attribute in ("id", "name", "label"):
-        found = [entry for entry in offers if getattr(entry, attribute).casefold() == wanted]
+    ways: tuple[Callable[[N], Iterable[str]], ...] = (
+        lambda entry: (entry.id,),
+        lambda entry: (entry.name,),
+        lambda entry: (entry.label,),
+        lambda entry: (*entry.aliases, *(f"{entry.id.partition(':')[0]}:{alias}" for alias in entry.aliases)),
+    )
+    for way in ways:
+        found = [entry for entry in offers if wanted in (known.casefold() for known in way(entry))]
         if len(found) > 1:
             raise AmbiguousName(kind, name, f"could be {_listed(e.id for e in found)}; write the full name")
         if found:
             return found[0]
     raise UnknownName(kind, name, _suggestion(kind, name, offers))
+
+
+def named_sampler(name: str, samplers: Iterable[N], schedules: Iterable[M]) -> tuple[N, M | None]:
+    """The sampler that `name` means, and the schedule if it ends in one: "DPM++ 2M Karras" as people used to write.
+
+    Raises `UnknownName` or `AmbiguousName`.
+    """
+    offers, endings = list(samplers), list(schedules)
+    try:
+        return named("sampler", name, offers), None
+    except UnknownName:
+        folded = name.strip().casefold()
+        for schedule in endings:
+            for ending in (schedule.label, schedule.name, *schedule.aliases):
+                if ending and folded.endswith(f" {ending.casefold()}"):
+                    return named("sampler", folded[: -len(ending)], offers), schedule
+        raise
 
 
 def _suggestion(kind: str, name: str, offers: list[N]) -> str:

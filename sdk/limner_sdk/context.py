@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from .model import Model
+from .model import Increments, Model, NoiseLevels
 from .types import Image, Tensor
 
 if TYPE_CHECKING:
@@ -42,16 +42,35 @@ class Context(Protocol):
 class NoiseContext(Context, Protocol):
     """What a `NoiseDef` gets."""
 
-    def randn(self, seed: int, size: tuple[int, ...], /) -> Tensor:
-        """Standard normal noise of `size` on `device`, the same for one seed on every machine and in every batch."""
+    @property
+    def origin(self) -> tuple[int, int]:
+        """The column and row of the canvas, in latent cells, at which this picture begins: 0, 0 for a whole one."""
+        ...
+
+    def generator(self, seed: int, /) -> torch.Generator:
+        """A fresh stream on the CPU, the same for one seed on every machine."""
         ...
 
 
 class SamplerContext(Context, Protocol):
     """What a `SamplerDef` gets."""
 
+    @property
+    def levels(self) -> NoiseLevels:
+        """The noise levels that the model was trained on."""
+        ...
+
     def noise_like(self, x: Tensor, /) -> Tensor:
         """Fresh standard normal noise for `x` (B, C, H, W): row k comes from the k-th image's own stream."""
+        ...
+
+    def brownian(self, x: Tensor, low: float, high: float, /) -> Increments:
+        """One Brownian path per image between the levels `low` (above 0) and `high`, row k from the k-th image's seed.
+
+        The function that comes back gives the path's increment between two levels, scaled to unit variance, in the
+        shape of `x`. Increments of neighbouring or overlapping stretches belong together, which independent noise
+        would not.
+        """
         ...
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from .context import CodecContext, DenoiserContext, NoiseContext, PostprocessContext, SamplerContext
+from .context import CodecContext, Context, DenoiserContext, NoiseContext, PostprocessContext, SamplerContext
 from .errors import DefinitionError
-from .model import Codec, Denoise, Model, ModelLoader, NoiseLevels, Predict
+from .model import Codec, Denoise, Increments, Model, ModelLoader, NoiseLevels, Predict
 from .params import Params
 from .seeds import ImageSeed
-from .types import Box, Image, Shape, Sigmas, Size, Tensor
+from .types import Box, Image, Sigmas, Size, Tensor
 
 P = TypeVar("P", bound=Params)
 P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
@@ -26,9 +26,29 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 class NoiseRun(Protocol[P_contra]):
-    """Unit-variance starting noise (B, C, H, W) in latent cells, row k from `seeds[k]` alone."""
+    """One picture's noise, draw after draw for as long as it is asked, each (C, H, W) in latent cells, unit variance.
 
-    def __call__(self, shape: Shape, seeds: Sequence[ImageSeed], ctx: NoiseContext, params: P_contra, /) -> Tensor: ...
+    The first draw starts the picture; the later ones are the fresh noise that its sampler asks for.
+    """
+
+    def __call__(
+        self, seed: ImageSeed, shape: tuple[int, int, int], ctx: NoiseContext, params: P_contra, /
+    ) -> Iterator[Tensor]: ...
+
+
+class BrownianRun(Protocol[P_contra]):
+    """One picture's Brownian path between the levels `low` and `high`: its increments (C, H, W), of unit variance."""
+
+    def __call__(
+        self,
+        seed: ImageSeed,
+        shape: tuple[int, int, int],
+        low: float,
+        high: float,
+        ctx: NoiseContext,
+        params: P_contra,
+        /,
+    ) -> Increments: ...
 
 
 class SamplerRun(Protocol[P_contra]):
@@ -67,6 +87,12 @@ class PostprocessRun(Protocol[P_contra]):
     """A new RGB picture made of `image`, which is left as it was."""
 
     def __call__(self, image: Image, ctx: PostprocessContext, params: P_contra, /) -> Image: ...
+
+
+class PreprocessorRun(Protocol[P_contra]):
+    """An RGB hint of the size of `image`, which is left as it was."""
+
+    def __call__(self, image: Image, ctx: Context, params: P_contra, /) -> Image: ...
 
 
 class DetectorRun(Protocol[P_contra]):
@@ -135,12 +161,17 @@ def _check_function(subject: str, function: object) -> None:
 
 @dataclass(frozen=True)
 class NoiseDef(Definition[P]):
-    """A starting noise. `mixes_variations` says that it honours `ImageSeed.variations`."""
+    """Where a picture's noise comes from. `mixes_variations` says that it honours `ImageSeed.variations`.
+
+    Without a `brownian` of its own, the host grows the Brownian paths that some samplers ask for from the seed.
+    """
 
     kind: ClassVar[str] = "noise"
     run: NoiseRun[P]
+    brownian: BrownianRun[P] | None = None
     mixes_variations: bool = False
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -153,13 +184,20 @@ def _one_per_step(steps: int) -> int:
 
 @dataclass(frozen=True)
 class SamplerDef(Definition[P]):
-    """A sampler. `schedule` is its own default's full id; `evaluations` tells how often it calls `denoise`."""
+    """A sampler. `schedule` is its own default's full id; `evaluations` tells how often it calls `denoise`.
+
+    `adaptive` says that it chooses its own steps, which makes `evaluations` an estimate. `discards_penultimate` drops
+    the next-to-last level of one step more, unless the request says otherwise. `aliases` are names of it elsewhere.
+    """
 
     kind: ClassVar[str] = "sampler"
     run: SamplerRun[P]
     schedule: str = "schedules:karras"
     evaluations: Callable[[int], int] = _one_per_step
+    adaptive: bool = False
+    discards_penultimate: bool = False
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -168,11 +206,12 @@ class SamplerDef(Definition[P]):
 
 @dataclass(frozen=True)
 class ScheduleDef(Definition[P]):
-    """A schedule of noise levels."""
+    """A schedule of noise levels. `aliases` are names of it elsewhere."""
 
     kind: ClassVar[str] = "schedule"
     run: ScheduleRun[P]
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -239,6 +278,20 @@ class UpscalerDef(Definition[P]):
     run: PostprocessRun[P]
     scale: int = 2
     label: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
+
+
+@dataclass(frozen=True)
+class PreprocessorDef(Definition[P]):
+    """What makes a control network's hint, such as edges, of an RGB picture of the same size."""
+
+    kind: ClassVar[str] = "preprocessor"
+    run: PreprocessorRun[P]
+    label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:

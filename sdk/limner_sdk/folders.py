@@ -45,8 +45,39 @@ class DataFolder:
         """Plugins that are single `.py` files."""
         return self.root / "plugins"
 
+    @property
+    def loras(self) -> Path:
+        """LoRA and LyCORIS files, each known by its stem."""
+        return self.root / "loras"
+
+    @property
+    def embeddings(self) -> Path:
+        """Textual inversion files, each known by its stem."""
+        return self.root / "embeddings"
+
+    @property
+    def controls(self) -> Path:
+        """Control networks: diffusers folders and single files."""
+        return self.root / "controls"
+
+    @property
+    def wildcards(self) -> Path:
+        """Text files with a choice per line, known by their path without ``.txt``."""
+        return self.root / "wildcards"
+
+    @property
+    def styles(self) -> Path:
+        """A CSV file of named styles: name, prompt, negative prompt."""
+        return self.root / "styles.csv"
+
+    @property
+    def inputs(self) -> Path:
+        """Pictures and masks that recipes start from, each named by its SHA-256."""
+        return self.root / "inputs"
+
     def create(self) -> Self:
         """Make the folders, readable by this user only. Raises `OSError`."""
-        for folder in (self.root, self.pictures, self.models, self.plugins):
+        weights = self.models, self.loras, self.embeddings, self.controls
+        for folder in (self.root, self.pictures, self.plugins, self.wildcards, self.inputs, *weights):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self

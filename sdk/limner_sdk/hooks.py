@@ -14,6 +14,7 @@ from .definitions import (
     ModelDef,
     NoiseDef,
     PostprocessDef,
+    PreprocessorDef,
     SamplerDef,
     ScheduleDef,
     TilerDef,
@@ -82,6 +83,11 @@ class LimnerSpecs:
     @hookspec
     def limner_upscalers(self) -> Iterable[UpscalerDef[Any]]:
         """Enlargers, used by post-processors by name."""
+        return ()
+
+    @hookspec
+    def limner_preprocessors(self) -> Iterable[PreprocessorDef[Any]]:
+        """Makers of hints for control networks; chosen by name together with the network."""
         return ()
 
     @hookspec

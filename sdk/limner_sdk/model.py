@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Protocol, TypeAlias
 
-from .types import Box, Tensor
+from .types import Box, Size, Tensor
 
 
 class NoiseLevels(Protocol):
@@ -38,14 +38,22 @@ class NoiseLevels(Protocol):
 
 
 class Conditioning(Protocol):
-    """An encoded prompt. Stages pass it on, crop it and otherwise leave it alone."""
+    """An encoded prompt, one row per picture. Stages pass it on, crop it and otherwise leave it alone."""
 
     def crop(self, box: Box, /) -> Conditioning:
         """The conditioning for a part of the picture, `box` being in latent cells."""
         ...
 
+    def alike(self, other: Conditioning, /) -> bool:
+        """Whether both can go through the network in one batch."""
+        ...
+
     def join(self, other: Conditioning, /) -> Conditioning:
-        """One conditioning for both batches, this one's rows first."""
+        """One conditioning for both batches, this one's rows first. Both must be `alike`."""
+        ...
+
+    def expand(self, count: int, /) -> Conditioning:
+        """`count` rows of a conditioning that has one row."""
         ...
 
     def rows(self, start: int, stop: int, /) -> Conditioning:
@@ -55,23 +63,61 @@ class Conditioning(Protocol):
 
 @dataclass(frozen=True)
 class Guidance:
-    """What a guided prediction is steered by: away from `negative`, towards `positive`, `scale` times as far.
+    """What a guided prediction is steered by: away from `negative`, towards each of `positives` by its weight.
 
-    The scale is that of classifier-free guidance (arXiv:2207.12598); at 1 the negative prompt has no say.
+    The scale is that of classifier-free guidance (arXiv:2207.12598); at 1 the negative prompt has no say. Several
+    positives are composed as in arXiv:2206.01714. `rescale` (0 … 1) is that of arXiv:2305.08891.
     """
 
-    positive: Conditioning
+    positives: tuple[tuple[Conditioning, float], ...]
     negative: Conditioning
     scale: float
+    rescale: float = 0.0
 
     @cached_property
-    def both(self) -> Conditioning:
-        """Positive and negative in one conditioning, for a single call of the network."""
-        return self.positive.join(self.negative)
+    def together(self) -> Conditioning | None:
+        """All positives, then the negative, for one call of the network; None if they are not alike."""
+        first = self.positives[0][0]
+        rest = [*(cond for cond, _ in self.positives[1:]), self.negative]
+        if not all(first.alike(cond) for cond in rest):
+            return None
+        return reduce(lambda joined, cond: joined.join(cond), rest, first)
+
+    def each(self, change: Callable[[Conditioning], Conditioning]) -> Guidance:
+        """The same guidance with every conditioning changed."""
+        positives = tuple((change(cond), weight) for cond, weight in self.positives)
+        return replace(self, positives=positives, negative=change(self.negative))
 
     def crop(self, box: Box) -> Guidance:
         """The guidance for a part of the picture, `box` being in latent cells."""
-        return replace(self, positive=self.positive.crop(box), negative=self.negative.crop(box))
+        return self.each(lambda cond: cond.crop(box))
+
+    def rows(self, start: int, stop: int) -> Guidance:
+        """The guidance of some of the batch's pictures."""
+        return self.each(lambda cond: cond.rows(start, stop))
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a prompt and how strongly it is meant; `breaks` begins a new chunk of tokens with it."""
+
+    text: str
+    weight: float = 1.0
+    breaks: bool = False
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a prompt is read. `size` is the picture's in pixels, `negative` says that it is the negative prompt.
+
+    `clip_skip` counts layers of the text encoder from the last, which is 1. `weighting` is A1111's (multiply, restore
+    the mean), A1111's without the mean (``no_norm``), or ComfyUI's (away from the empty prompt).
+    """
+
+    size: Size
+    clip_skip: int = 1
+    weighting: str = "a1111"
+    negative: bool = False
 
 
 class Codec(Protocol):
@@ -114,8 +160,8 @@ class Model(Protocol):
         """SHA-256 of its weights, in hexadecimal."""
         ...
 
-    def encode_prompts(self, prompts: Sequence[str], /) -> Conditioning:
-        """One conditioning for a batch of prompts, in their order."""
+    def encode(self, prompt: Sequence[Span], how: Encoding, /) -> Conditioning:
+        """One row of conditioning for one prompt."""
         ...
 
     def predict(self, x: Tensor, sigma: float, cond: Conditioning, /) -> Tensor:
@@ -141,3 +187,5 @@ Predict: TypeAlias = Callable[[Tensor, float, Guidance], Tensor]
 #: `denoise(x, sigma) -> x0`: what a sampler calls; guidance, tiling and cancellation are already inside.
 Denoise: TypeAlias = Callable[[Tensor, float], Tensor]
 
+#: `between(sigma, below) -> noise`: a Brownian path's increment between two levels, scaled to unit variance.
+Increments: TypeAlias = Callable[[float, float], Tensor]

@@ -10,12 +10,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from .errors import explain
 from .params import Scalar
 from .seeds import LARGEST_SEED, ImageSeed, Variation
+from .settings import Control, Hires, Inpaint, Outpaint, PictureStart, Steering
 from .types import Size
 
 LONGEST_PROMPT: Final = 6000
 SMALLEST_SIDE: Final = 64
 LARGEST_SIDE: Final = 4096
 MOST_PICTURES: Final = 16
+MOST_STEPS: Final = 150
+MOST_STYLES: Final = 8
+MOST_CONTROLS: Final = 4
 
 
 class _Frozen(BaseModel):
@@ -53,10 +57,23 @@ Chosen: TypeAlias = Annotated[Choice, BeforeValidator(_choice_from_text)]
 Side: TypeAlias = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE), AfterValidator(_multiple_of_eight)]
 Prompt: TypeAlias = Annotated[str, Field(max_length=LONGEST_PROMPT), AfterValidator(_something)]
 Negative: TypeAlias = Annotated[str, Field(max_length=LONGEST_PROMPT)]
-Steps: TypeAlias = Annotated[int, Field(ge=1, le=150)]
+Steps: TypeAlias = Annotated[int, Field(ge=1, le=MOST_STEPS)]
 Cfg: TypeAlias = Annotated[float, Field(ge=0, le=30)]
 Seed: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+PictureName: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=MOST_PICTURES)]
+
+
+class ControlChoice(_Frozen):
+    """A control network by name, the picture that it hints with, and what makes the hint of that picture.
+
+    Without an `image`, the hint is made of the picture that the request starts from.
+    """
+
+    name: str = Field(min_length=1, max_length=100)
+    image: PictureName | None = None
+    preprocessor: Chosen | None = None
+    settings: Control = Control()
 
 
 class Request(_Frozen):
@@ -64,10 +81,14 @@ class Request(_Frozen):
 
     `width` and `height` are pixels. With `count` above one, picture k takes the k-th seed after `seed`; if there are
     `variations`, all pictures share `seed` and the last variation's seed counts up instead.
+
+    `prompt` may use the whole language of docs/prompts.md, which the recipe keeps with its random choices made.
+    `image` and `mask` are a path that the host can read, or ``sha256:…`` of a picture that it has kept.
     """
 
     prompt: Prompt
     negative: Negative | None = None
+    styles: tuple[str, ...] = Field((), max_length=MOST_STYLES)
     model: str | None = Field(None, min_length=1, max_length=200)
     width: Side | None = None
     height: Side | None = None
@@ -79,6 +100,15 @@ class Request(_Frozen):
     noise: Chosen | None = None
     sampler: Chosen | None = None
     schedule: Chosen | None = None
+    discard_penultimate: bool | None = None
+    steering: Steering = Steering()
+    image: PictureName | None = None
+    mask: PictureName | None = None
+    start: PictureStart | None = None
+    inpaint: Inpaint | None = None
+    outpaint: Outpaint | None = None
+    hires: Hires | None = None
+    controls: tuple[ControlChoice, ...] = Field((), max_length=MOST_CONTROLS)
     tiler: Chosen | None = None
     denoisers: tuple[Chosen, ...] = ()
     codec: Chosen | None = None
@@ -113,8 +143,47 @@ class ModelReference(_Frozen):
     digest: str
 
 
+class PictureReference(_Frozen):
+    """A picture that a recipe starts from: the SHA-256 of its file's bytes, which the host keeps."""
+
+    digest: str = Field(pattern="[0-9a-f]{64}")
+
+    @property
+    def name(self) -> str:
+        """What asks for it in a request."""
+        return f"sha256:{self.digest}"
+
+
+class FileReference(_Frozen):
+    """A file that the prompt named, and its SHA-256. `hash` is what other tools know a LoRA by (AutoV3)."""
+
+    name: str
+    digest: str
+    hash: str = ""
+
+
+class ControlStage(_Frozen):
+    """A resolved control: the network and its digest, the picture, what makes the hint, and the settings."""
+
+    network: FileReference
+    image: PictureReference
+    preprocessor: Stage | None = None
+    settings: Control
+
+    def as_choice(self) -> ControlChoice:
+        """The choice that asks for this control again."""
+        preprocessor = self.preprocessor and self.preprocessor.as_choice()
+        return ControlChoice(
+            name=self.network.name, image=self.image.name, preprocessor=preprocessor, settings=self.settings
+        )
+
+
 class Recipe(_Frozen):
-    """Everything that remakes one picture. It lies in the PNG and in the database; buttons are edits of it."""
+    """Everything that remakes one picture. It lies in the PNG and in the database; buttons are edits of it.
+
+    `prompt` and `negative` have their styles and random choices filled in; `template` is what was typed, if that
+    differs. `loras` and `embeddings` are the files that the prompts name.
+    """
 
     format: Literal[1] = 1
     prompt: str
@@ -128,6 +197,18 @@ class Recipe(_Frozen):
     noise: Stage
     sampler: Stage
     schedule: Stage
+    template: str = ""
+    loras: tuple[FileReference, ...] = ()
+    embeddings: tuple[FileReference, ...] = ()
+    discard_penultimate: bool = False
+    steering: Steering = Steering()
+    image: PictureReference | None = None
+    mask: PictureReference | None = None
+    start: PictureStart | None = None
+    inpaint: Inpaint | None = None
+    outpaint: Outpaint | None = None
+    hires: Hires | None = None
+    controls: tuple[ControlStage, ...] = ()
     tiler: Stage | None = None
     denoisers: tuple[Stage, ...] = ()
     codec: Stage | None = None
@@ -140,10 +221,7 @@ class Recipe(_Frozen):
         return Size(self.width, self.height)
 
     def as_request(self, **changes: Any) -> Request:
-        """The request for this picture again, with some fields changed.
-
-        A first variation leaves the choice of the noise to the host: the recipe's own may not mix any.
-        """
+        """The request for this picture again, with some fields changed."""
         values: dict[str, Any] = {
             "prompt": self.prompt,
             "negative": self.negative,
@@ -158,13 +236,20 @@ class Recipe(_Frozen):
             "noise": self.noise.as_choice(),
             "sampler": self.sampler.as_choice(),
             "schedule": self.schedule.as_choice(),
+            "discard_penultimate": self.discard_penultimate,
+            "steering": self.steering,
+            "image": self.image and self.image.name,
+            "mask": self.mask and self.mask.name,
+            "start": self.start,
+            "inpaint": self.inpaint,
+            "outpaint": self.outpaint,
+            "hires": self.hires,
+            "controls": tuple(control.as_choice() for control in self.controls),
             "tiler": self.tiler and self.tiler.as_choice(),
             "denoisers": tuple(stage.as_choice() for stage in self.denoisers),
             "codec": self.codec and self.codec.as_choice(),
             "postprocess": tuple(stage.as_choice() for stage in self.postprocess),
         }
-        if changes.get("variations") and not self.seed.variations:
-            values["noise"] = None
         return Request.parse(values | changes)
 
     def same_but_seed(self, other: Recipe) -> bool:

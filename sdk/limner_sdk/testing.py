@@ -15,11 +15,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import exp, isfinite, log
+from math import exp, isfinite, log, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from .definitions import NoiseDef, PostprocessDef, SamplerDef, ScheduleDef
 from .errors import Cancelled, ContractError
+from .model import Increments
 from .seeds import ImageSeed, Variation
 from .types import Image, Shape, Sigmas, Tensor
 
@@ -58,7 +59,10 @@ class FakeContext:
         self.log = logging.getLogger("limner.testing")
         self.seed = seed
         self.sigmas: tuple[float, ...] = ()
+        self.levels = FakeLevels()
+        self.origin = (0, 0)
         self.reports: list[float] = []
+        self._seeds = tuple(seeds)
         self._streams = [torch.Generator().manual_seed(seed) for seed in seeds]
         self._looks_left = cancel_after
 
@@ -75,17 +79,31 @@ class FakeContext:
         self.check_cancelled()
         self.reports.append(done)
 
-    def randn(self, seed: int, size: tuple[int, ...], /) -> Tensor:
-        """Noise from a generator of its own."""
+    def generator(self, seed: int, /) -> torch.Generator:
+        """A fresh stream."""
         import torch
 
-        return torch.randn(size, generator=torch.Generator().manual_seed(seed))
+        return torch.Generator().manual_seed(seed)
 
     def noise_like(self, x: Tensor, /) -> Tensor:
         """Fresh noise, row k from the k-th stream."""
         import torch
 
         return torch.stack([torch.randn(x.shape[1:], generator=stream) for stream in self._streams]).to(x)
+
+    def brownian(self, x: Tensor, low: float, high: float, /) -> Increments:
+        """A path per row, from torchsde's tree."""
+        import torch
+        import torchsde
+
+        first = torch.zeros_like(x[0])
+        trees = [torchsde.BrownianTree(t0=low, w0=first, t1=high, entropy=seed) for seed in self._seeds]
+
+        def between(sigma: float, below: float) -> Tensor:
+            rows = [tree(below, sigma) for tree in trees]
+            return -torch.stack(rows) / sqrt(sigma - below)
+
+        return between
 
     def free_memory(self) -> int:
         """A gigabyte."""
@@ -109,8 +127,8 @@ def check_noise(definition: NoiseDef[Any]) -> None:
     import torch
 
     def draw(*seeds: ImageSeed) -> Tensor:
-        shape = (len(seeds), *_SHAPE[1:])
-        return definition.run(shape, seeds, FakeContext(), definition.params())
+        ctx, params = FakeContext(), definition.params()
+        return torch.stack([next(definition.run(seed, _SHAPE[1:], ctx, params)) for seed in seeds])
 
     one, two = ImageSeed(seed=11), ImageSeed(seed=12)
     with _globals_untouched(definition.name):

@@ -70,9 +70,7 @@ def imagine(
         _tell(result, folder)
 
 
-def request_of(
-    prompt: str | None, origin: Recipe | None, options: Mapping[str, str | None], params: Params
-) -> Request:
+def request_of(prompt: str | None, origin: Recipe | None, options: Mapping[str, str | None], params: Params) -> Request:
     """What the person typed as a request, on top of `origin`. Raises `InvalidRequest`."""
     values: dict[str, Any] = {key: value for key, value in options.items() if key != "size" and value is not None}
     if prompt is not None:

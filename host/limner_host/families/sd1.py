@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from limner_host.levels import TableLevels
-from limner_sdk import Box, Conditioning
+from limner_sdk import Box, Conditioning, Encoding, Span
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, UNet2DConditionModel
@@ -27,6 +27,14 @@ class TextConditioning:
     def crop(self, box: Box, /) -> TextConditioning:
         """Words hold for every part of the picture."""
         return self
+
+    def alike(self, other: Conditioning, /) -> bool:
+        """Whether both are of the same number of tokens."""
+        return isinstance(other, TextConditioning) and self.hidden.shape[1:] == other.hidden.shape[1:]
+
+    def expand(self, count: int, /) -> TextConditioning:
+        """The only row, `count` times."""
+        return TextConditioning(self.hidden.expand(count, -1, -1))
 
     def join(self, other: Conditioning, /) -> TextConditioning:
         """Both batches, one after the other."""
@@ -72,10 +80,10 @@ class StableDiffusion:
     #: Of the network; diffusers' own property walks through every module each time it is asked.
     dtype: torch.dtype
 
-    def encode_prompts(self, prompts: Sequence[str], /) -> TextConditioning:
-        """The last hidden states of the prompts, cut or padded to the encoder's length."""
+    def encode(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
+        """The last hidden states of the prompt, cut or padded to the encoder's length."""
         batch = self.tokenizer(
-            list(prompts),
+            "".join(span.text for span in prompt),
             padding="max_length",
             truncation=True,
             max_length=self.text_encoder.config.max_position_embeddings,

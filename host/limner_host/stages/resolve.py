@@ -14,7 +14,6 @@ from limner_sdk.seeds import LARGEST_SEED, following
 #: Full ids: a plugin that takes one of these short names must not make every default ambiguous.
 DEFAULT_MODEL: Final = "pocket:pocket"
 DEFAULT_NOISE: Final = "noises:gaussian"
-VARIATION_NOISE: Final = "noises:variation"
 
 
 def resolve(
@@ -62,7 +61,7 @@ def _size(request: Request, model: ModelOffer) -> Size:
 
 
 def _noise(request: Request, registry: Registry) -> Stage:
-    choice = request.noise or Choice(name=VARIATION_NOISE if request.variations else DEFAULT_NOISE)
+    choice = request.noise or Choice(name=DEFAULT_NOISE)
     noise = registry.noise(choice.name)
     if request.variations and not noise.definition.mixes_variations:
         raise InvalidRequest("noise", noise.name, "mixes no variation seeds; choose variation, or leave them out")

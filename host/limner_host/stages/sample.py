@@ -39,9 +39,7 @@ def sample(
 
 def schedule(offer: Offer[ScheduleDef[Any]], model: Model, recipe: Recipe) -> tuple[float, ...]:
     """The recipe's levels. Raises `StageFailed` for a schedule that does not fall or is not finite."""
-    sigmas = tuple(
-        float(s) for s in offer.definition.run(recipe.steps, model.levels, offer.params_of(recipe.schedule))
-    )
+    sigmas = tuple(float(s) for s in offer.definition.run(recipe.steps, model.levels, offer.params_of(recipe.schedule)))
     falling = all(above > below for above, below in pairwise(sigmas))
     if len(sigmas) < 2 or not falling or not all(isfinite(s) and s >= 0 for s in sigmas):
         raise StageFailed(offer.id, f"it gave levels that do not fall towards 0 for {recipe.steps} steps")
@@ -53,9 +51,7 @@ def evaluations(offer: Offer[SamplerDef[Any]], steps: int) -> int:
     return max(1, offer.definition.evaluations(steps))
 
 
-def prediction(
-    model: Model, registry: Registry, recipe: Recipe, sigmas: Sequence[float], ctx: SamplerRun
-) -> Predict:
+def prediction(model: Model, registry: Registry, recipe: Recipe, sigmas: Sequence[float], ctx: SamplerRun) -> Predict:
     """Guidance, the tiler around it, then the denoisers in their order, the first one innermost."""
     predict = blamed(recipe.model.id, "predict", guided(model))
     if ctx.device.type == "cpu":
@@ -79,9 +75,7 @@ def _step_at(sigmas: Sequence[float]) -> Callable[[float], int]:
     return at
 
 
-def _watched(
-    predict: Predict, guidance: Guidance, ctx: SamplerRun, seen: Callable[[int, Tensor], None]
-) -> Denoise:
+def _watched(predict: Predict, guidance: Guidance, ctx: SamplerRun, seen: Callable[[int, Tensor], None]) -> Denoise:
     count = 0
 
     def denoise(x: Tensor, sigma: float) -> Tensor:
