@@ -23,11 +23,17 @@ class DigestCache:
         each = [self._of_one(file) for file in sorted(files)]
         return each[0] if len(each) == 1 else hashlib.sha256("".join(each).encode()).hexdigest()
 
-    def _of_one(self, file: Path) -> str:
+    def of_tensors(self, file: Path) -> str:
+        """The digest of a safetensors file without its header, which tools rewrite; its beginning is AutoV3."""
+        return self._of_one(file, "tensors")
+
+    def _of_one(self, file: Path, part: str = "") -> str:
         state = file.stat()
-        key = f"{file.resolve()}|{state.st_size}|{state.st_mtime_ns}"
+        key = f"{file.resolve()}|{state.st_size}|{state.st_mtime_ns}" + (part and f"|{part}")
         if key not in self._known:
             with file.open("rb") as stream:
+                if part:
+                    stream.seek(8 + int.from_bytes(stream.read(8), "little"))
                 self._known[key] = hashlib.file_digest(stream, "sha256").hexdigest()
             self._write()
         return self._known[key]

@@ -25,6 +25,7 @@ from limner_sdk.definitions import (
     DetectorDef,
     NoiseDef,
     PostprocessDef,
+    PreprocessorDef,
     SamplerDef,
     ScheduleDef,
     TilerDef,
@@ -46,6 +47,7 @@ HOOKS: Final[Mapping[str, type[Any]]] = {
     "limner_codecs": CodecDef,
     "limner_postprocessors": PostprocessDef,
     "limner_upscalers": UpscalerDef,
+    "limner_preprocessors": PreprocessorDef,
     "limner_detectors": DetectorDef,
     "limner_models": ModelDef,
 }

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 
 from limner_sdk import UnusableModel
 
 from .digests import DigestCache
-from .families.sd1 import KLCodec, StableDiffusion
-from .levels import levels_of
-from .single_file import configs_for, tokenizer_for
-
-#: Each part of a diffusers folder: its config, and the stem of its weights.
-PARTS: Final = {
-    "unet": ("config.json", "diffusion_pytorch_model"),
-    "vae": ("config.json", "diffusion_pytorch_model"),
-    "text_encoder": ("config.json", "model"),
-    "scheduler": ("scheduler_config.json", None),
-    "tokenizer": ("tokenizer_config.json", None),
-}
-#: What a network of this family may have been trained to predict.
-PREDICTIONS: Final = ("epsilon", "v_prediction")
-LARGEST_HEADER: Final = 16 * 2**20
-MOST_TENSORS: Final = 50_000
+from .families.building import AnyModel, Parts, built
+from .families.layouts import SD, SD3, SDXL, Layout
+from .single_file import configs_for, has_t5, scheduler_for, tokenizer_for
+from .weight_files import check_safetensors as check_safetensors
+from .weight_files import checked_folder, layout_of, naming, read_json
 
 
 @dataclass(frozen=True)
@@ -42,167 +29,117 @@ class Loader:
     dtype: torch.dtype
     digests: DigestCache
 
-    def folder(self, path: str, /) -> StableDiffusion:
+    def folder(self, path: str, /) -> AnyModel:
         """Load a diffusers folder."""
         folder = Path(path)
-        weights = checked_folder(folder)
+        layout = layout_of(folder)
+        weights = checked_folder(folder, layout)
         with quiet_libraries():
-            return self._assemble(folder, weights)
+            modules = self._networks(folder, layout, weights) | _tokenizers(folder, layout, weights)
+        files = [file for part in weights.values() for file in part]
+        scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
+        return self._finish(folder, folder, layout, modules, scheduler, files)
 
-    def file(self, path: str, /) -> StableDiffusion:
+    def file(self, path: str, /) -> AnyModel:
         """Load a single-file checkpoint; a folder of configs with the same stem beside it takes precedence."""
         file = Path(path)
         check_safetensors(file)
+        configs = configs_for(file)
+        layout = layout_of(configs)
         with quiet_libraries():
-            return self._from_single_file(file, configs_for(file))
+            modules = self._from_single_file(file, configs, layout)
+        return self._finish(file, configs, layout, modules, scheduler_for(file, configs), [file])
 
-    def _assemble(self, folder: Path, weights: dict[str, list[Path]]) -> StableDiffusion:
-        from diffusers import AutoencoderKL, UNet2DConditionModel
-        from transformers import CLIPTextModel, CLIPTokenizer
+    def _networks(self, folder: Path, layout: Layout, weights: Mapping[str, Sequence[Path]]) -> dict[str, Any]:
+        return {part: self._network(folder, part, layout.networks[part], files) for part, files in weights.items()}
 
-        def load(kind: Any, part: str, **options: Any) -> Any:
-            variant = "fp16" if all(".fp16" in file.name for file in weights[part]) else None
-            with _naming(folder, part):
-                model, info = kind.from_pretrained(
-                    folder / part,
-                    local_files_only=True,
-                    use_safetensors=True,
-                    variant=variant,
-                    output_loading_info=True,
-                    **options,
-                )
-            if missing := sorted(info["missing_keys"]):
-                lack = f"{len(missing)} tensors, such as {missing[0]}"
-                raise UnusableModel(f"model {folder.name}: its {part} lacks {lack}; fetch it again")
-            return model
+    def _network(self, folder: Path, part: str, kind: str, files: Sequence[Path]) -> Any:
+        variant = "fp16" if all(".fp16" in file.name for file in files) else None
+        options = {"dtype" if kind.startswith("transformers.") else "torch_dtype": self.dtype}
+        with naming(folder, part):
+            model, info = _class(kind).from_pretrained(
+                folder / part,
+                local_files_only=True,
+                use_safetensors=True,
+                variant=variant,
+                output_loading_info=True,
+                **options,
+            )
+        if missing := sorted(info["missing_keys"]):
+            lack = f"{len(missing)} tensors, such as {missing[0]}"
+            raise UnusableModel(f"model {folder.name}: its {part} lacks {lack}; fetch it again")
+        return model
 
-        scheduler = _read_json(folder / "scheduler" / "scheduler_config.json")
-        with _naming(folder, "tokenizer"):
-            tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
-        return self._finish(
-            folder.name,
-            unet=load(UNet2DConditionModel, "unet", torch_dtype=self.dtype),
-            vae=load(AutoencoderKL, "vae", torch_dtype=self.dtype),
-            text_encoder=load(CLIPTextModel, "text_encoder", dtype=self.dtype),
-            tokenizer=tokenizer,
-            scheduler=scheduler,
-            digest=self.digests.of(file for files in weights.values() for file in files),
-        )
-
-    def _from_single_file(self, file: Path, configs: Path) -> StableDiffusion:
-        from diffusers import StableDiffusionPipeline
-
-        with _naming(file, ""):
-            pipeline: Any = StableDiffusionPipeline.from_single_file(
+    def _from_single_file(self, file: Path, configs: Path, layout: Layout) -> dict[str, Any]:
+        with naming(file, ""):
+            pipeline = _class(f"diffusers.{layout.pipeline}").from_single_file(
                 str(file),
                 config=str(configs),
                 local_files_only=True,
                 torch_dtype=self.dtype,
-                tokenizer=tokenizer_for(configs),
-                safety_checker=None,
+                **_beside_the_networks(file, configs, layout),
             )
-        return self._finish(
-            file.stem,
-            unet=pipeline.unet,
-            vae=pipeline.vae,
-            text_encoder=pipeline.text_encoder,
-            tokenizer=pipeline.tokenizer,
-            scheduler=_read_json(configs / "scheduler" / "scheduler_config.json"),
-            digest=self.digests.of([file]),
-        )
+        modules = {part: getattr(pipeline, part) for part in [*layout.networks, *layout.tokenizers]}
+        if modules.get("text_encoder_3") is not None:
+            # T5 uses one table of words twice; files hold it once.
+            modules["text_encoder_3"].tie_weights()
+        return {part: module for part, module in modules.items() if module is not None}
 
     def _finish(
         self,
-        name: str,
-        *,
-        unet: Any,
-        vae: Any,
-        text_encoder: Any,
-        tokenizer: Any,
-        scheduler: dict[str, Any],
-        digest: str,
-    ) -> StableDiffusion:
-        prediction = str(scheduler.get("prediction_type", "epsilon"))
-        if prediction not in PREDICTIONS:
-            raise UnusableModel(f"model {name}: it predicts {prediction!r}, which is none of {', '.join(PREDICTIONS)}")
-        for part in (unet, vae, text_encoder):
-            part.to(self.device).eval().requires_grad_(False)
-        return StableDiffusion(
-            unet=unet,
-            text_encoder=text_encoder,
-            tokenizer=tokenizer,
-            codec=KLCodec(vae),
-            levels=levels_of(scheduler, name),
-            prediction=prediction,
-            digest=digest,
-            dtype=self.dtype,
-        )
+        path: Path,
+        configs: Path,
+        layout: Layout,
+        modules: Mapping[str, Any],
+        scheduler: Mapping[str, Any],
+        files: Sequence[Path],
+    ) -> AnyModel:
+        name = path.stem if path.suffix == ".safetensors" else path.name
+        for part in layout.networks:
+            if part in modules:
+                _check_complete(name, part, modules[part])
+                modules[part].to(self.device).eval().requires_grad_(False)
+        # SDXL's own autoencoder overflows in half precision; its config says so.
+        if layout is SDXL and self.dtype == torch.float16 and modules["vae"].config.force_upcast:
+            modules["vae"].to(torch.float32)
+        index = read_json(configs / "model_index.json")
+        with naming(path, ""):
+            return built(Parts(name, layout, modules, index, scheduler, self.digests.of(files), self.dtype))
 
 
-def checked_folder(folder: Path) -> dict[str, list[Path]]:
-    """The weight files of a diffusers folder by part. Raises `UnusableModel` naming what is missing or damaged."""
-    found: dict[str, list[Path]] = {}
-    for part, (config, stem) in PARTS.items():
-        if not (folder / part / config).is_file() and part != "tokenizer":
-            raise UnusableModel(f"model {folder.name}: the file {part}/{config} is missing; put it there")
-        if stem is not None:
-            found[part] = _weights(folder, part, stem)
-            for file in found[part]:
-                check_safetensors(file)
+def _beside_the_networks(file: Path, configs: Path, layout: Layout) -> dict[str, Any]:
+    """What diffusers gets from us instead of looking for it: tokenizers, and None for what is left out."""
+    given: dict[str, Any] = {
+        part: tokenizer_for(configs, part) for part in layout.tokenizers if part not in layout.optional
+    }
+    if layout is SD:
+        given["safety_checker"] = None
+    if layout is SD3 and not (has_t5(file) and (configs / "tokenizer_3").is_dir()):
+        given |= dict.fromkeys(layout.optional)
+    return given
+
+
+def _tokenizers(folder: Path, layout: Layout, weights: Mapping[str, object]) -> dict[str, Any]:
+    found = {}
+    for part, kind in layout.tokenizers.items():
+        if part in layout.optional and part.replace("tokenizer", "text_encoder") not in weights:
+            continue
+        with naming(folder, part):
+            found[part] = _class(kind).from_pretrained(folder / part, local_files_only=True)
     return found
 
 
-def _weights(folder: Path, part: str, stem: str) -> list[Path]:
-    pattern = re.compile(rf"{stem}(-\d+-of-\d+)?(\.fp16)?\.safetensors")
-    files = [file for file in sorted((folder / part).iterdir()) if pattern.fullmatch(file.name)]
-    full = [file for file in files if ".fp16" not in file.name]
-    if not files:
-        raise UnusableModel(
-            f"model {folder.name}: the file {part}/{stem}.safetensors is missing; put it there "
-            "(pickled .bin and .ckpt files are not read, they can run programs)"
-        )
-    return full or files
+def _check_complete(name: str, part: str, network: torch.nn.Module) -> None:
+    """Refuse a network some of whose weights a single file did not have."""
+    missing = [key for key, weight in network.named_parameters() if weight.is_meta]
+    if missing:
+        lack = f"{len(missing)} tensors, such as {missing[0]}"
+        raise UnusableModel(f"model {name}: its {part} lacks {lack}; fetch it again")
 
 
-def check_safetensors(file: Path) -> None:
-    """Refuse a file whose header is damaged or absurd before anything is allocated for it. Raises `UnusableModel`."""
-    try:
-        with file.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-        if length > LARGEST_HEADER:
-            raise UnusableModel(f"model file {file.name} has a header of {length} bytes and is not to be trusted")
-        with safe_open(file, framework="numpy") as tensors:
-            count = len(tensors.keys())
-    except FileNotFoundError:
-        raise UnusableModel(f"model file {file.name} is missing; put it back") from None
-    except (SafetensorError, OSError, ValueError) as error:
-        raise UnusableModel(f"model file {file.name} is damaged ({error}); fetch it again") from None
-    if count > MOST_TENSORS:
-        raise UnusableModel(f"model file {file.name} holds {count} tensors and is not to be trusted")
-
-
-@contextmanager
-def _naming(path: Path, part: str) -> Iterator[None]:
-    """Turn what diffusers and transformers raise for bad files into one sentence about the model."""
-    try:
-        yield
-    except (UnusableModel, MemoryError, torch.OutOfMemoryError):
-        raise
-    # Bad files make these libraries raise nearly anything, from ZeroDivisionError to classes of their own.
-    except Exception as error:
-        where = f"its {part} " if part else "it "
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UnusableModel(f"model {path.name}: {where}cannot be loaded ({reason})") from error
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnusableModel(f"model file {file.name} cannot be read ({error})") from None
-    if not isinstance(content, dict):
-        raise UnusableModel(f"model file {file.name} holds no JSON object")
-    return content
+def _class(kind: str) -> Any:
+    library, _, name = kind.partition(".")
+    return getattr(importlib.import_module(library), name)
 
 
 @contextmanager

@@ -11,15 +11,18 @@ from typing import Final
 
 from safetensors import SafetensorError, safe_open
 
-from limner_sdk import Model, ModelDef, ModelLoader
+from limner_sdk import Model, ModelDef, ModelDefaults, ModelLoader
 
+from .families.layouts import DEFAULTS, LAYOUTS, family_of
 from .offers import ModelOffer
+from .single_file import config_name
 
 log = logging.getLogger(__name__)
 
 #: What stands for a plugin's name in the ids of models that merely lie in the models folder.
 OWNER: Final = "models"
-_PIPELINES: Final = {"StableDiffusionPipeline": "sd1"}
+#: For checkpoints that nothing is known of, until configs are put beside them.
+UNKNOWN: Final = "unknown"
 
 
 def models_in(folder: Path) -> Iterator[ModelOffer]:
@@ -48,7 +51,8 @@ def _definition(name: str, family: str, path: Path) -> ModelDef:
         return loader.folder(str(path)) if path.is_dir() else loader.file(str(path))
 
     shown = " ".join(path.name.split())
-    return ModelDef(name, f"From the models folder: {shown[:60]}", family, load, label=shown[:80])
+    defaults = DEFAULTS.get(family, ModelDefaults())
+    return ModelDef(name, f"From the models folder: {shown[:60]}", family, load, defaults, label=shown[:80])
 
 
 def _family_of(path: Path) -> str | None:
@@ -65,26 +69,38 @@ def _family_of(path: Path) -> str | None:
 def _family_of_folder(path: Path) -> str | None:
     try:
         index = json.loads((path / "model_index.json").read_text(encoding="utf-8"))
-        family = _PIPELINES.get(str(index["_class_name"]))
+        layout = LAYOUTS.get(str(index["_class_name"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("the model folder %s is ignored: its model_index.json is unreadable (%s)", path.name, error)
         return None
-    if family is None:
+    if layout is None:
         log.warning("the model folder %s is ignored: no family for a %s", path.name, index["_class_name"])
-    return family
+        return None
+    return family_of(layout, _text_width(path / "unet" / "config.json"))
+
+
+def _text_width(config: Path) -> int | None:
+    try:
+        width = json.loads(config.read_text(encoding="utf-8"))["cross_attention_dim"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        # Whoever chooses the model is told what is wrong with the file.
+        log.info("no width of the text in %s (%s)", config, error)
+        return None
+    return width if isinstance(width, int) else None
 
 
 def _family_of_file(path: Path) -> str | None:
     try:
+        name = config_name(path)
         with safe_open(path, framework="numpy") as tensors:
-            names = set(tensors.keys())
-    except (SafetensorError, OSError, ValueError):
+            is_checkpoint = any(key.startswith("model.diffusion_model.") for key in tensors.keys())
+    except (SafetensorError, OSError, ValueError, IndexError):
         # Listed all the same: whoever chooses it is told what is wrong with the file.
-        return "sd1"
-    if any(name.startswith("conditioner.") for name in names):
-        log.warning("the model file %s is ignored: its family (SDXL) is not supported yet", path.name)
+        return UNKNOWN
+    if not is_checkpoint:
+        log.info("the file %s in the models folder is no checkpoint", path.name)
         return None
-    if any(name.startswith("model.diffusion_model.") for name in names):
-        return "sd1"
-    log.info("the file %s in the models folder is no checkpoint", path.name)
-    return None
+    beside = path.with_suffix("")
+    if (beside / "model_index.json").is_file():
+        return _family_of_folder(beside) or UNKNOWN
+    return name.partition("_")[0] if name else UNKNOWN

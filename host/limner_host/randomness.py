@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import sqrt
 from typing import Any
 
 import torch
-import torchsde
 from torch import Tensor
 
-from limner_sdk import ImageSeed, Increments, NoiseContext, NoiseDef, StageFailed
+from limner_sdk import ImageSeed, Increments, NoiseContext, NoiseDef, StageFailed, brownian_path
 
+from .blame import blamed, blaming
 from .offers import Offer
 
 
 class NoiseSource:
-    """Draws for a batch of pictures of `shape` (C, H, W) in latent cells, row k from `seeds[k]` alone."""
+    """Draws for a batch of pictures of `shape` (C, H, W) in latent cells, row k from `seeds[k]` alone.
+
+    Whatever the plugin raises is `StageFailed` with its name, also while a sampler asks.
+    """
 
     def __init__(
         self,
@@ -28,42 +30,54 @@ class NoiseSource:
     ) -> None:
         self._offer, self._params, self._ctx = offer, params, ctx
         self._seeds, self._shape = tuple(seeds), shape
-        self._streams: list[Iterator[Tensor]] = [offer.definition.run(seed, shape, ctx, params) for seed in seeds]
+        with blaming(offer.id, "noise"):
+            self._streams: list[Iterator[Tensor]] = [offer.definition.run(seed, shape, ctx, params) for seed in seeds]
 
     def draw(self) -> Tensor:
         """The next draw of every picture, (B, C, H, W) float32 on the run's device. The first starts the pictures.
 
-        Raises `StageFailed` for a draw of another shape.
+        Raises `StageFailed` for a draw of another shape, and for noise that ends.
         """
-        rows = [next(stream) for stream in self._streams]
-        for row in rows:
-            if tuple(row.shape) != self._shape:
-                raise StageFailed(self._offer.id, f"it gave noise of {tuple(row.shape)} instead of {self._shape}")
-        return torch.stack(rows).to(self._ctx.device, torch.float32)
+        with blaming(self._offer.id, "noise"):
+            rows = [next(stream, None) for stream in self._streams]
+        return self._stacked(rows)
 
-    def brownian(self, low: float, high: float) -> Increments:
-        """Each picture's Brownian path between the levels `low` and `high`."""
+    def like(self, x: Tensor) -> Tensor:
+        """The next draw in the type and place of `x` (B, C, H, W). Raises `ValueError` if `x` has another shape."""
+        self._check_shape(x)
+        return self.draw().to(x)
+
+    def brownian(self, x: Tensor, low: float, high: float) -> Increments:
+        """Each picture's Brownian path between the levels `low` and `high`, in the type and place of `x`.
+
+        Raises `ValueError` if `x` has another shape; increments raise `StageFailed` as `draw` does.
+        """
+        self._check_shape(x)
+        with blaming(self._offer.id, "brownian"):
+            paths = [blamed(self._offer.id, "brownian", self._path(seed, low, high)) for seed in self._seeds]
+        return lambda sigma, below: self._stacked([between(sigma, below) for between in paths]).to(x)
+
+    def _path(self, seed: ImageSeed, low: float, high: float) -> Increments:
         own = self._offer.definition.brownian
-        paths = [
-            own(seed, self._shape, low, high, self._ctx, self._params)
-            if own
-            else brownian_path(seed.seed, self._shape, low, high)
-            for seed in self._seeds
-        ]
+        if own:
+            return own(seed, self._shape, low, high, self._ctx, self._params)
+        return brownian_path(
+            seed.seed, low, high, lambda node: torch.randn(self._shape, generator=self._ctx.generator(node))
+        )
 
-        def between(sigma: float, below: float) -> Tensor:
-            return torch.stack([path(sigma, below) for path in paths]).to(self._ctx.device, torch.float32)
+    def _stacked(self, rows: Sequence[Tensor | None]) -> Tensor:
+        return torch.stack([self._checked(row) for row in rows]).to(self._ctx.device, torch.float32)
 
-        return between
+    def _checked(self, row: Tensor | None) -> Tensor:
+        if row is None:
+            raise StageFailed(self._offer.id, "its noise ended; a noise yields for as long as it is asked")
+        if tuple(row.shape) != self._shape:
+            raise StageFailed(self._offer.id, f"it gave noise of {tuple(row.shape)} instead of {self._shape}")
+        return row
 
-
-def brownian_path(seed: int, shape: tuple[int, ...], low: float, high: float) -> Increments:
-    """The Brownian path of one seed on the CPU, as k-diffusion grows it with torchsde's tree (arXiv:2001.01328)."""
-    tree = torchsde.BrownianTree(t0=low, w0=torch.zeros(shape), t1=high, entropy=seed)
-
-    def between(sigma: float, below: float) -> Tensor:
-        first, last = min(sigma, below), max(sigma, below)
-        increment: Tensor = tree(first, last)
-        return increment * ((1 if sigma < below else -1) / sqrt(last - first))
-
-    return between
+    def _check_shape(self, x: Tensor) -> None:
+        """The sampler that runs at the time is blamed for this one."""
+        if tuple(x.shape) != (len(self._seeds), *self._shape):
+            raise ValueError(
+                f"it asked for noise of {tuple(x.shape)}, but the pictures are {(len(self._seeds), *self._shape)}"
+            )

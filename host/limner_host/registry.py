@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from limner_sdk import (
     Catalogue,
@@ -14,16 +14,20 @@ from limner_sdk import (
     ModelDef,
     NoiseDef,
     PostprocessDef,
+    PreprocessorDef,
     SamplerDef,
     ScheduleDef,
     TilerDef,
     UnknownName,
     UpscalerDef,
 )
-from limner_sdk.catalogue import named
+from limner_sdk.catalogue import named, named_sampler
 
 from .discovery import Plugins
 from .offers import ModelOffer, Offer
+
+#: A full id: a plugin that takes the short name must not make the default ambiguous.
+DEFAULT_MODEL: Final = "pocket:pocket"
 
 D = TypeVar("D", bound=Definition[Any])
 
@@ -51,6 +55,10 @@ class Registry:
         """The sampler that `name` means."""
         return self._named(SamplerDef, name)
 
+    def sampler_and_schedule(self, name: str) -> tuple[Offer[SamplerDef[Any]], Offer[ScheduleDef[Any]] | None]:
+        """The sampler that `name` means, and the schedule if an old name such as "DPM++ 2M Karras" holds one."""
+        return named_sampler(name, self.offers("sampler"), self.offers("schedule"))
+
     def schedule(self, name: str) -> Offer[ScheduleDef[Any]]:
         """The schedule that `name` means."""
         return self._named(ScheduleDef, name)
@@ -75,6 +83,10 @@ class Registry:
         """The upscaler that `name` means."""
         return self._named(UpscalerDef, name)
 
+    def preprocessor(self, name: str) -> Offer[PreprocessorDef[Any]]:
+        """The maker of hints that `name` means."""
+        return self._named(PreprocessorDef, name)
+
     def detector(self, name: str) -> Offer[DetectorDef[Any]]:
         """The detector that `name` means."""
         return self._named(DetectorDef, name)
@@ -88,6 +100,11 @@ class Registry:
             if recognised is None:
                 raise
             return ModelOffer(*recognised)
+
+    @property
+    def default_model(self) -> ModelOffer:
+        """The embedded model, for requests that name none."""
+        return self.model(DEFAULT_MODEL)
 
     def offers(self, kind: str) -> Iterator[Offer[Any]]:
         """The definitions of one kind, such as ``sampler``."""

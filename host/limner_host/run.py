@@ -10,7 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from limner_sdk import Cancelled, Increments, Model, NoiseLevels
+from limner_sdk import Cancelled, Increments, Model, NoiseLevels, Size
 
 from .device import free_memory
 from .randomness import NoiseSource
@@ -65,6 +65,7 @@ class NoiseRun(RunContext):
     """A `NoiseContext`."""
 
     origin: tuple[int, int] = (0, 0)
+    canvas: Size | None = None
 
     def generator(self, seed: int, /) -> torch.Generator:
         """A fresh stream on the CPU, whose numbers are the same on every machine."""
@@ -80,12 +81,11 @@ class SamplerRun(RunContext):
 
     def noise_like(self, x: Tensor, /) -> Tensor:
         """Fresh noise, row k from the k-th picture's own stream."""
-        return self.source.draw().to(x)
+        return self.source.like(x)
 
     def brownian(self, x: Tensor, low: float, high: float, /) -> Increments:
         """One Brownian path per picture."""
-        between = self.source.brownian(low, high)
-        return lambda sigma, below: between(sigma, below).to(x)
+        return self.source.brownian(x, low, high)
 
 
 @dataclass(frozen=True)

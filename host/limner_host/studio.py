@@ -29,7 +29,7 @@ from limner_sdk.messages import Picture, Result
 
 from .blame import blaming
 from .device import memory_reported
-from .infotext import infotext
+from .metadata.writing import infotext
 from .offers import ModelOffer
 from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_png
 from .progress import Meter

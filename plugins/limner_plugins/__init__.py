@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Final
 
 #: The modules of this package that are plugins; a test holds it equal to the folder.
-BUNDLED: Final = ("noises", "pocket", "samplers", "schedules")
+BUNDLED: Final = ("noises", "pocket", "preprocessors", "samplers", "schedules")

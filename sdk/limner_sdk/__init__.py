@@ -5,6 +5,7 @@ A plugin is a module with a few functions marked `hookimpl`; see `LimnerSpecs` f
 
 from __future__ import annotations
 
+from .brownian import brownian_path
 from .catalogue import Catalogue, FileEntry, ModelEntry, PluginEntry, StageEntry
 from .context import CodecContext, Context, DenoiserContext, NoiseContext, PostprocessContext, SamplerContext
 from .definitions import (
@@ -161,6 +162,7 @@ __all__ = [
     "UserError",
     "Variation",
     "__version__",
+    "brownian_path",
     "hookimpl",
     "param",
 ]

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from .model import Increments, Model, NoiseLevels
-from .types import Image, Tensor
+from .types import Image, Size, Tensor
 
 if TYPE_CHECKING:
     import torch
@@ -45,6 +45,11 @@ class NoiseContext(Context, Protocol):
     @property
     def origin(self) -> tuple[int, int]:
         """The column and row of the canvas, in latent cells, at which this picture begins: 0, 0 for a whole one."""
+        ...
+
+    @property
+    def canvas(self) -> Size | None:
+        """The size of the canvas in latent cells, None if this picture is all of it."""
         ...
 
     def generator(self, seed: int, /) -> torch.Generator:

@@ -26,6 +26,16 @@ class ImageSeed(BaseModel):
     seed: int = Field(ge=0, le=LARGEST_SEED)
     variations: tuple[Variation, ...] = ()
 
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Every seed of the chain, once, in the order in which they first come."""
+        return tuple(dict.fromkeys((self.seed, *(variation.seed for variation in self.variations))))
+
+    def shifted(self, steps: int) -> ImageSeed:
+        """The same chain of the seeds that come `steps` later, going round at the largest."""
+        variations = tuple(Variation(seed=following(v.seed, steps), strength=v.strength) for v in self.variations)
+        return ImageSeed(seed=following(self.seed, steps), variations=variations)
+
 
 def following(seed: int, steps: int) -> int:
     """The seed `steps` after `seed`, going round at the largest."""

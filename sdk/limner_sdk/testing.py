@@ -14,27 +14,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import exp, isfinite, log, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
-from .definitions import NoiseDef, PostprocessDef, SamplerDef, ScheduleDef
+from .brownian import brownian_path
+from .definitions import NoiseDef, PostprocessDef, PreprocessorDef, SamplerDef, ScheduleDef
 from .errors import Cancelled, ContractError
 from .model import Increments
+from .params import Params
 from .seeds import ImageSeed, Variation
-from .types import Image, Shape, Sigmas, Tensor
+from .types import Image, Sigmas, Size, Tensor
 
 if TYPE_CHECKING:
     import torch
 
-_SHAPE: Final[Shape] = (2, 4, 32, 24)
+#: Channels, height and width of the noise that is looked at, and how many draws of it.
+_PICTURE: Final = (4, 32, 24)
+_DRAWS: Final = 3
 
 
 class FakeLevels:
     """Stable Diffusion's range of noise levels, straight in log sigma."""
 
-    sigma_min: float = 0.029
-    sigma_max: float = 14.6
+    sigma_min: float = 0.0292
+    sigma_max: float = 14.6146
     timesteps: int = 1000
 
     def sigma(self, timestep: float, /) -> float:
@@ -61,6 +65,7 @@ class FakeContext:
         self.sigmas: tuple[float, ...] = ()
         self.levels = FakeLevels()
         self.origin = (0, 0)
+        self.canvas: Size | None = None
         self.reports: list[float] = []
         self._seeds = tuple(seeds)
         self._streams = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -92,18 +97,14 @@ class FakeContext:
         return torch.stack([torch.randn(x.shape[1:], generator=stream) for stream in self._streams]).to(x)
 
     def brownian(self, x: Tensor, low: float, high: float, /) -> Increments:
-        """A path per row, from torchsde's tree."""
+        """A path per row, from the k-th seed."""
         import torch
-        import torchsde
 
-        first = torch.zeros_like(x[0])
-        trees = [torchsde.BrownianTree(t0=low, w0=first, t1=high, entropy=seed) for seed in self._seeds]
+        def draw(seed: int) -> Tensor:
+            return torch.randn(x.shape[1:], generator=self.generator(seed))
 
-        def between(sigma: float, below: float) -> Tensor:
-            rows = [tree(below, sigma) for tree in trees]
-            return -torch.stack(rows) / sqrt(sigma - below)
-
-        return between
+        paths = [brownian_path(seed, low, high, draw) for seed in self._seeds]
+        return lambda sigma, below: torch.stack([between(sigma, below) for between in paths]).to(x)
 
     def free_memory(self) -> int:
         """A gigabyte."""
@@ -122,24 +123,61 @@ class FakeContext:
         return ()
 
 
-def check_noise(definition: NoiseDef[Any]) -> None:
-    """Right shape; mean 0, variance 1; the same twice; each picture's own; honest about variations."""
+def check_noise(definition: NoiseDef[Any], params: Params | None = None) -> None:
+    """Right shape; mean 0, variance 1; the same twice; each picture's own; never ends; honest about variations.
+
+    `params` are the definition's defaults if they are not given. The sampler's draws are checked as the first one is,
+    and so is a Brownian path of the definition's own.
+    """
     import torch
 
-    def draw(*seeds: ImageSeed) -> Tensor:
-        ctx, params = FakeContext(), definition.params()
-        return torch.stack([next(definition.run(seed, _SHAPE[1:], ctx, params)) for seed in seeds])
-
-    one, two = ImageSeed(seed=11), ImageSeed(seed=12)
-    with _globals_untouched(definition.name):
-        both, again = draw(one, two), draw(one, two)
-    _demand(tuple(both.shape) == _SHAPE, f"noise {definition.name} gives {tuple(both.shape)} for {_SHAPE}")
-    _demand(torch.equal(both, again), f"noise {definition.name} differs when it is drawn again")
-    _demand(torch.equal(both[1:], draw(two)), f"noise {definition.name} of a picture depends on its neighbours")
-    _demand(not torch.allclose(both[0], both[1]), f"noise {definition.name} ignores the seed")
-    _check_statistics(definition.name, draw(*(ImageSeed(seed=seed) for seed in range(16))))
+    name, chosen = definition.name, params or definition.params()
+    with _globals_untouched(name):
+        made = [_draws(definition, ImageSeed(seed=seed), chosen) for seed in range(16)]
+    again = [_draws(definition, ImageSeed(seed=seed), chosen) for seed in reversed(range(16))][::-1]
+    _demand(all(map(torch.equal, made, again)), f"noise {name} differs when it is drawn again")
+    first, later = torch.stack(made)[:, 0], torch.stack(made)[:, 1:]
+    _check_statistics(name, first)
+    _check_statistics(f"{name} for samplers", later)
+    _check_independence(name, torch.stack(made))
     if definition.mixes_variations:
-        _check_variations(definition.name, draw)
+        _check_variations(name, lambda seed: _draws(definition, seed, chosen)[0])
+    if definition.brownian:
+        _check_brownian(name, lambda seed: _increments(definition, seed, chosen))
+
+
+def _draws(definition: NoiseDef[Any], seed: ImageSeed, params: Params) -> Tensor:
+    """The first draws of one seed, (draws, C, H, W)."""
+    import torch
+
+    made = list(islice(definition.run(seed, _PICTURE, FakeContext(), params), _DRAWS))
+    _demand(len(made) == _DRAWS, f"noise {definition.name} ends after {len(made)} draws")
+    for noise in made:
+        _demand(tuple(noise.shape) == _PICTURE, f"noise {definition.name} gives {tuple(noise.shape)} for {_PICTURE}")
+    return torch.stack(made)
+
+
+def _increments(definition: NoiseDef[Any], seed: ImageSeed, params: Params) -> Tensor:
+    """One seed's Brownian increments from 4 to 2, 2 to 1, and 4 to 1: (3, C, H, W)."""
+    import torch
+
+    assert definition.brownian is not None
+    with _globals_untouched(definition.name):
+        path = definition.brownian(seed, _PICTURE, 0.1, 10.0, FakeContext(), params)
+        made = [path(4.0, 2.0), path(2.0, 1.0), path(4.0, 1.0)]
+    for noise in made:
+        label = f"noise {definition.name}'s Brownian path"
+        _demand(tuple(noise.shape) == _PICTURE, f"{label} gives {tuple(noise.shape)} for {_PICTURE}")
+    return torch.stack(made)
+
+
+def _check_independence(name: str, made: Tensor) -> None:
+    """`made` is (seeds, draws, C, H, W)."""
+    correlations = made.flatten(2).flatten(0, 1).corrcoef().fill_diagonal_(0).abs()
+    seeds, draws = made.shape[:2]
+    of_seeds = correlations.view(seeds, draws, seeds, draws)[:, 0, :, 0].max()
+    _demand(float(of_seeds) < 0.1, f"noise {name} ignores the seed")
+    _demand(float(correlations.max()) < 0.1, f"noise {name} repeats itself draw after draw")
 
 
 def _check_statistics(name: str, drawn: Tensor) -> None:
@@ -148,49 +186,76 @@ def _check_statistics(name: str, drawn: Tensor) -> None:
     _demand(abs(spread - 1) < 0.05, f"noise {name} has the standard deviation {spread:.3f} instead of 1")
 
 
-def _check_variations(name: str, draw: Callable[..., Tensor]) -> None:
+def _check_variations(name: str, draw: Callable[[ImageSeed], Tensor]) -> None:
     import torch
 
-    plain = draw(ImageSeed(seed=11))
     none = draw(ImageSeed(seed=11, variations=(Variation(seed=12, strength=0.0),)))
-    half = draw(*(ImageSeed(seed=s, variations=(Variation(seed=s + 99, strength=0.5),)) for s in range(16)))
+    half = [draw(ImageSeed(seed=s, variations=(Variation(seed=s + 99, strength=0.5),))) for s in range(16)]
     full = draw(ImageSeed(seed=11, variations=(Variation(seed=12, strength=1.0),)))
+    plain, other = draw(ImageSeed(seed=11)), draw(ImageSeed(seed=12))
     _demand(torch.allclose(plain, none, atol=1e-5), f"noise {name} changes at variation strength 0")
-    _demand(torch.allclose(full, draw(ImageSeed(seed=12)), atol=1e-5), f"noise {name} keeps its seed at strength 1")
-    _check_statistics(f"{name} at strength 0.5", half)
+    _demand(torch.allclose(full, other, atol=1e-5), f"noise {name} keeps its seed at strength 1")
+    _check_statistics(f"{name} at strength 0.5", torch.stack(half))
+
+
+def _check_brownian(name: str, walk: Callable[[ImageSeed], Tensor]) -> None:
+    """Increments have unit variance, belong together, and are each seed's own."""
+    import torch
+
+    made = torch.stack([walk(ImageSeed(seed=seed)) for seed in range(8)])
+    upper, lower, whole = made.unbind(1)
+    joined = (upper * sqrt(2) + lower) / sqrt(3)
+    _check_statistics(f"{name} on its Brownian path", made)
+    _demand(torch.allclose(joined, whole, atol=1e-4), f"noise {name} has Brownian increments that do not add up")
+    _check_independence(name, made[:, :2])
 
 
 def check_sampler(definition: SamplerDef[Any]) -> None:
-    """Lands on a perfect denoiser's target; keeps shape and dtype; draws from `ctx` alone; batch equals single."""
+    """Lands on a perfect denoiser's target; keeps shape and dtype; draws from `ctx` alone; batch equals single.
+
+    It evaluates as often as it promises, unless it is adaptive, over many steps, over one, and over the last few.
+    """
     import torch
 
-    target = torch.linspace(-1, 1, 2 * 4 * 8 * 8).view(2, 4, 8, 8)
-    noise = torch.randn(target.shape, generator=torch.Generator().manual_seed(3))
-    sigmas = _sigmas(12)
+    name, sigmas, every = definition.name, _sigmas(12), slice(0, 2)
+    with _globals_untouched(name):
+        landed, _ = _walk(definition, sigmas, every)
+    _check_landing(name, landed, _target())
+    _demand(torch.equal(landed, _walk(definition, sigmas, every)[0]), f"sampler {name} differs when it is run again")
+    single, _ = _walk(definition, sigmas, slice(1, 2))
+    _demand(torch.equal(landed[1:], single), f"sampler {name} mixes pictures of a batch")
+    for levels in (sigmas, [sigmas[0], 0.0], sigmas[-4:]):
+        landed, calls = _walk(definition, levels, every)
+        _check_landing(name, landed, _target())
+        promised = definition.evaluations(len(levels) - 1)
+        kept = definition.adaptive or calls == promised
+        _demand(kept, f"sampler {name} promises {promised} evaluations and makes {calls}")
+    _check_cancelling(name, lambda: _walk(definition, sigmas, every, cancel_after=2))
 
-    def walk(rows: slice, cancel_after: int | None = None) -> tuple[Tensor, int]:
-        ctx, calls = FakeContext(seeds=[1, 2][rows], cancel_after=cancel_after), 0
 
-        def denoise(x: Tensor, sigma: float) -> Tensor:
-            nonlocal calls
-            ctx.check_cancelled()
-            calls += 1
-            # A learnt denoiser wavers at high noise; a constant one would hide a sampler's mistakes.
-            return target[rows] + 0.05 * torch.sin(x) * min(sigma, 1.0)
+def _target() -> Tensor:
+    import torch
 
-        start = target[rows] + noise[rows] * sigmas[0]
-        return definition.run(denoise, start, sigmas, ctx, definition.params()), calls
+    return torch.linspace(-1, 1, 2 * 4 * 8 * 8).view(2, 4, 8, 8)
 
-    with _globals_untouched(definition.name):
-        landed, calls = walk(slice(0, 2))
-    again, _ = walk(slice(0, 2))
-    _check_landing(definition.name, landed, target)
-    _demand(torch.equal(landed, again), f"sampler {definition.name} differs when it is run again")
-    single, _ = walk(slice(1, 2))
-    _demand(torch.allclose(landed[1:], single, atol=1e-5), f"sampler {definition.name} mixes pictures of a batch")
-    promised = definition.evaluations(len(sigmas) - 1)
-    _demand(calls == promised, f"sampler {definition.name} promises {promised} evaluations and makes {calls}")
-    _check_cancelling(definition.name, lambda: walk(slice(0, 2), cancel_after=2))
+
+def _walk(
+    definition: SamplerDef[Any], sigmas: Sigmas, rows: slice, cancel_after: int | None = None
+) -> tuple[Tensor, int]:
+    """Where the sampler leads some of two pictures, and how often it called the denoiser."""
+    import torch
+
+    ctx, calls, target = FakeContext(seeds=[1, 2][rows], cancel_after=cancel_after), 0, _target()[rows]
+
+    def denoise(x: Tensor, sigma: float) -> Tensor:
+        nonlocal calls
+        ctx.check_cancelled()
+        calls += 1
+        # A learnt denoiser wavers at high noise; a constant one would hide a sampler's mistakes.
+        return target + 0.05 * torch.sin(x) * min(sigma, 1.0)
+
+    noise = torch.randn(_target().shape, generator=torch.Generator().manual_seed(3))[rows]
+    return definition.run(denoise, target + noise * sigmas[0], sigmas, ctx, definition.params()), calls
 
 
 def _check_landing(name: str, landed: Tensor, target: Tensor) -> None:
@@ -218,9 +283,9 @@ def _sigmas(steps: int) -> Sigmas:
 
 
 def check_schedule(definition: ScheduleDef[Any]) -> None:
-    """From 1 to 50 steps: `steps` + 1 finite levels that fall, begin within the model's range and end in 0."""
+    """From 1 to 150 steps: `steps` + 1 finite levels that fall, begin within the model's range and end in 0."""
     levels = FakeLevels()
-    for steps in (1, 2, 3, 10, 50):
+    for steps in range(1, 151):
         sigmas = list(definition.run(steps, levels, definition.params()))
         label = f"schedule {definition.name} for {steps} steps"
         _demand(len(sigmas) == steps + 1, f"{label} gives {len(sigmas)} levels instead of {steps + 1}")
@@ -244,6 +309,24 @@ def check_postprocessor(definition: PostprocessDef[Any]) -> None:
         label = f"postprocessor {definition.name} at {size[0]}x{size[1]}"
         is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
         _demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
+        _demand(picture.tobytes() == before, f"{label} changes the picture it is given")
+        _demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
+
+
+def check_preprocessor(definition: PreprocessorDef[Any]) -> None:
+    """Gives an RGB picture of the same size; leaves its input alone; the same twice; works at odd sizes."""
+    from PIL import Image as Pillow
+
+    for size in ((64, 64), (97, 41)):
+        picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
+        before = picture.tobytes()
+        with _globals_untouched(definition.name):
+            made = definition.run(picture, FakeContext(), definition.params())
+        again = definition.run(picture, FakeContext(), definition.params())
+        label = f"preprocessor {definition.name} at {size[0]}x{size[1]}"
+        is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
+        _demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
+        _demand(made.size == size, f"{label} gives {made.width}x{made.height} pixels")
         _demand(picture.tobytes() == before, f"{label} changes the picture it is given")
         _demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
 

@@ -9,15 +9,26 @@ import os
 import random
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from tests.conftest import a_recipe, small_request
 
-from limner_host.infotext import infotext
-from limner_host.pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, read_image, read_recipe, write_png
+from limner_host.metadata.writing import infotext
+from limner_host.pictures import (
+    INFOTEXT_CHUNK,
+    RECIPE_CHUNK,
+    grid_of,
+    read_grey,
+    read_image,
+    read_recipe,
+    read_rgb,
+    write_png,
+)
 from limner_host.studio import Studio
 from limner_sdk import DiskFull, UnreadableImage
 
@@ -225,3 +236,107 @@ def test_the_same_picture_gives_the_same_file(tmp_path: Path) -> None:
     digests = {write_png(GREY, tmp_path / f"{k}.png", {RECIPE_CHUNK: "x"}) for k in range(2)}
     assert len(digests) == 1
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()
+
+
+def rgb(tmp_path: Path, image: Image.Image, kind: str = "PNG", **options: Any) -> Image.Image:
+    """A picture saved and opened again as a start picture."""
+    image.save(tmp_path / "a", kind, **options)
+    return read_rgb(tmp_path / "a")
+
+
+def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path) -> None:
+    levels = np.array([[0, 128, 129, 32_896, 65_535]], np.uint16)
+    image = rgb(tmp_path, Image.fromarray(levels))
+    assert [image.getpixel((x, 0)) for x in range(5)] == [(v, v, v) for v in (0, 0, 1, 128, 255)]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "LA", "RGBA"])
+def test_every_kind_of_png_becomes_rgb(tmp_path: Path, mode: str) -> None:
+    image = rgb(tmp_path, Image.new("RGB", (3, 2), "white").convert(mode))
+    assert (image.mode, image.size, image.getpixel((1, 1))) == ("RGB", (3, 2), (255, 255, 255))
+
+
+def test_a_jpeg_for_print_becomes_rgb(tmp_path: Path) -> None:
+    image = rgb(tmp_path, Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG")
+    red, green, blue = image.getpixel((4, 4))
+    assert red > 240 > 15 > max(green, blue)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_lies_on_white(tmp_path: Path, mode: str) -> None:
+    image = rgb(tmp_path, Image.new("RGBA", (2, 2), (0, 0, 0, 64)).convert(mode))
+    assert image.getpixel((0, 0)) == (191, 191, 191)
+
+
+def test_the_transparent_colour_of_a_palette_lies_on_white(tmp_path: Path) -> None:
+    image = Image.new("P", (2, 1))
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    image.putpixel((1, 0), 1)
+    flat = rgb(tmp_path, image, transparency=0)
+    assert [flat.getpixel((x, 0)) for x in (0, 1)] == [(255, 255, 255), (0, 0, 255)]
+
+
+def test_a_mask_is_white_where_it_is_light_and_opaque(tmp_path: Path) -> None:
+    mask = Image.new("RGBA", (3, 1), (255, 255, 255, 0))
+    mask.putpixel((1, 0), (255, 255, 255, 255))
+    mask.putpixel((2, 0), (0, 0, 0, 255))
+    mask.save(tmp_path / "a.png")
+    grey = read_grey(tmp_path / "a.png")
+    assert (grey.mode, list(grey.tobytes())) == ("L", [0, 255, 0])
+
+
+def test_a_mask_of_sixteen_bits_keeps_its_greys(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 32_896, 65_535]], np.uint16)).save(tmp_path / "a.png")
+    assert list(read_grey(tmp_path / "a.png").tobytes()) == [0, 128, 255]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_taken_sideways_is_set_upright(tmp_path: Path, kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = Image.new("RGB", (16, 8), "white")
+    image.paste((0, 0, 0), (0, 0, 8, 8))
+    upright = rgb(tmp_path, image, kind, exif=exif)
+    assert upright.size == (8, 16)
+    assert upright.convert("L").getpixel((4, 2)) < 30
+    assert upright.convert("L").getpixel((4, 13)) > 225
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_of_an_animation_the_first_picture_counts(tmp_path: Path, kind: str) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    image = rgb(tmp_path, frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
+    assert image.getpixel((4, 4)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("size", [(0, 8), (8, 0), (0, 0)])
+def test_a_picture_without_pixels_is_refused_in_one_sentence(tmp_path: Path, size: tuple[int, int]) -> None:
+    header = struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    (tmp_path / "none.png").write_bytes(b"\x89PNG\r\n\x1a\n" + body)
+    refusal(tmp_path / "none.png")
+
+
+def test_a_file_of_over_256_megabytes_is_refused_unread(tmp_path: Path) -> None:
+    GREY.save(tmp_path / "a.png")
+    with (tmp_path / "a.png").open("ab") as stream:
+        stream.truncate(300 * 1024 * 1024)
+    assert "has 314572800 bytes; the most is 268435456" in refusal(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("read", [read_rgb, read_grey])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_damaged_start_picture_is_read_or_refused_but_never_crashes(
+    tmp_path: Path, kind: str, read: Callable[[Path], Image.Image]
+) -> None:
+    rng, file, exif = random.Random(2), tmp_path / "a", Image.Exif()
+    exif[0x0112] = 6
+    Image.frombytes("RGB", (16, 16), rng.randbytes(768)).save(file, kind, exif=exif)
+    whole = file.read_bytes()
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(rng.randint(1, 8)):
+            damaged[rng.randrange(min(len(whole), 300))] = rng.randrange(256)
+        file.write_bytes(damaged)
+        with contextlib.suppress(UnreadableImage):
+            assert read(file).mode in ("RGB", "L")

@@ -444,8 +444,8 @@ def test_a_schedule_that_does_not_fall_is_refused_by_name(
 
 
 def test_a_noise_of_the_wrong_shape_is_refused_by_name(studio_with: StudioWith, tmp_path: Path) -> None:
-    wrong = NoiseDef("wrong", "Wrong shape.", NoParams, lambda shape, seeds, ctx, params: torch.zeros(1))
-    with pytest.raises(LimnerError, match="mine:wrong"):
+    wrong = NoiseDef("wrong", "Wrong shape.", NoParams, lambda seed, shape, ctx, params: iter([torch.zeros(1)]))
+    with pytest.raises(LimnerError, match="mine:wrong: it gave noise of"):
         studio_with(wrong).make(small_request(noise="wrong"), tmp_path)
 
 

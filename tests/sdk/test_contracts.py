@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from itertools import islice, pairwise, repeat
+from math import sqrt
 from typing import Any
 
 import pytest
 import torch
 from PIL import Image
 
-from limner_sdk import Cancelled, ContractError, NoiseDef, NoParams, PostprocessDef, SamplerDef, ScheduleDef
+from limner_sdk import (
+    Cancelled,
+    ContractError,
+    ImageSeed,
+    NoiseDef,
+    NoParams,
+    PostprocessDef,
+    SamplerDef,
+    ScheduleDef,
+    brownian_path,
+)
 from limner_sdk.pytest_plugin import limner_context  # noqa: F401
 from limner_sdk.testing import FakeContext, check_noise, check_postprocessor, check_sampler, check_schedule
 
@@ -26,12 +37,15 @@ def refused(check: Callable[[Any], None], definition: Any) -> str:
     return str(caught.value)
 
 
-def rows(shape: Any, seeds: Any, ctx: Any) -> list[torch.Tensor]:
-    return [ctx.randn(seed.seed, shape[1:]) for seed in seeds]
+def good_noise(seed: Any, shape: Any, ctx: Any, params: Any) -> Iterator[torch.Tensor]:
+    stream = ctx.generator(seed.seed)
+    while True:
+        yield torch.randn(shape, generator=stream)
 
 
-def good_noise(shape: Any, seeds: Any, ctx: Any, params: P) -> torch.Tensor:
-    return torch.stack(rows(shape, seeds, ctx))
+def changed(change: Callable[[torch.Tensor], torch.Tensor]) -> Callable[..., Iterator[torch.Tensor]]:
+    """A good noise with something done to every draw."""
+    return lambda seed, shape, ctx, params: map(change, good_noise(seed, shape, ctx, params))
 
 
 def test_a_good_noise_passes() -> None:
@@ -41,26 +55,30 @@ def test_a_good_noise_passes() -> None:
 @pytest.mark.parametrize(
     ("run", "finding"),
     [
-        (lambda shape, seeds, ctx, p: good_noise(shape, seeds, ctx, p)[:, :2], "gives (2, 2, 32, 24)"),
-        (lambda shape, seeds, ctx, p: good_noise(shape, seeds, ctx, p) * 1.2, "standard deviation 1.2"),
-        (lambda shape, seeds, ctx, p: good_noise(shape, seeds, ctx, p) + 0.2, "has the mean 0."),
-        (lambda shape, seeds, ctx, p: ctx.randn(1, shape[1:]).expand(shape), "ignores the seed"),
-        (lambda shape, seeds, ctx, p: ctx.randn(seeds[0].seed, shape), "depends on its neighbours"),
-        (lambda shape, seeds, ctx, p: torch.randn(shape), "global random stream"),
-        (
-            lambda shape, seeds, ctx, p: good_noise(shape, seeds, ctx, p) + 0 * random.random(),
-            "global random stream",
-        ),
-        (lambda shape, seeds, ctx, p: good_noise(shape, seeds, ctx, p) * float("nan"), "bad"),
+        (changed(lambda noise: noise[:2]), "gives (2, 32, 24) for (4, 32, 24)"),
+        (changed(lambda noise: noise * 1.2), "standard deviation 1.2"),
+        (changed(lambda noise: noise + 0.2), "has the mean 0."),
+        (changed(lambda noise: noise * float("nan")), "bad"),
+        (changed(lambda noise: noise + 0 * random.random()), "global random stream"),
+        (changed(lambda noise: torch.randn(noise.shape)), "global random stream"),
+        (lambda seed, shape, ctx, p: good_noise(ImageSeed(seed=1), shape, ctx, p), "ignores the seed"),
+        (lambda seed, shape, ctx, p: islice(good_noise(seed, shape, ctx, p), 2), "ends after 2 draws"),
+        (lambda seed, shape, ctx, p: repeat(next(good_noise(seed, shape, ctx, p))), "repeats itself"),
+        (lambda seed, shape, ctx, p: _louder(good_noise(seed, shape, ctx, p)), "for samplers has the standard"),
     ],
 )
 def test_a_bad_noise_is_found_out(run: Any, finding: str) -> None:
     assert finding in refused(check_noise, NoiseDef("bad", "Bad.", P, run))
 
 
+def _louder(stream: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
+    yield next(stream)
+    yield from (noise * 2 for noise in stream)
+
+
 def test_a_noise_that_differs_each_time_is_found_out() -> None:
-    generator = torch.Generator().manual_seed(0)
-    drift = NoiseDef("drift", "Bad.", P, lambda shape, seeds, ctx, p: torch.randn(shape, generator=generator))
+    own = torch.Generator().manual_seed(0)
+    drift = NoiseDef("drift", "Bad.", P, changed(lambda noise: torch.randn(noise.shape, generator=own)))
     assert "differs when it is drawn again" in refused(check_noise, drift)
 
 
@@ -73,14 +91,36 @@ def test_a_noise_that_differs_each_time_is_found_out() -> None:
     ],
 )
 def test_a_noise_that_mixes_variations_wrongly_is_found_out(mix: Any, finding: str) -> None:
-    def run(shape: Any, seeds: Any, ctx: Any, params: P) -> torch.Tensor:
-        made = rows(shape, seeds, ctx)
-        for k, seed in enumerate(seeds):
-            for step in seed.variations:
-                made[k] = mix(made[k], ctx.randn(step.seed, shape[1:]), step.strength)
-        return torch.stack(made)
+    def run(seed: Any, shape: Any, ctx: Any, params: P) -> Iterator[torch.Tensor]:
+        stream = good_noise(seed, shape, ctx, params)
+        noise = next(stream)
+        for step in seed.variations:
+            noise = mix(noise, next(good_noise(step, shape, ctx, params)), step.strength)
+        yield noise
+        yield from stream
 
     assert finding in refused(check_noise, NoiseDef("bad", "Bad.", P, run, mixes_variations=True))
+
+
+@pytest.mark.parametrize(
+    ("scale", "finding"),
+    [
+        (lambda sigma, below: 1.0, ""),
+        (lambda sigma, below: sqrt(sigma - below), "standard deviation"),
+        (lambda sigma, below: 1.0 if sigma - below < 3 else -1.0, "do not add up"),
+        (lambda sigma, below: torch.ones(1, 1, 1, 1), "gives (1, 4, 32, 24) for (4, 32, 24)"),
+        (lambda sigma, below: 1 + 0 * torch.randn(1), "global random stream"),
+    ],
+)
+def test_a_bad_brownian_path_is_found_out(scale: Any, finding: str) -> None:
+    def grow(seed: Any, shape: Any, low: float, high: float, ctx: Any, params: P) -> Any:
+        between = brownian_path(seed.seed, low, high, lambda node: torch.randn(shape, generator=ctx.generator(node)))
+        return lambda sigma, below: between(sigma, below) * scale(sigma, below)
+
+    definition = NoiseDef("bad", "Bad.", P, good_noise, brownian=grow)
+    if not finding:
+        return check_noise(definition)
+    assert finding in refused(check_noise, definition)
 
 
 def good_sampler(denoise: Any, x: Any, sigmas: Any, ctx: Any, params: P) -> Any:
@@ -127,6 +167,22 @@ def test_a_bad_sampler_is_found_out(run: Any, finding: str) -> None:
     assert finding in refused(check_sampler, SamplerDef("bad", "Bad.", P, run))
 
 
+def test_a_sampler_that_fails_at_a_single_step_is_found_out() -> None:
+    def run(denoise: Any, x: Any, sigmas: Any, ctx: Any, params: P) -> Any:
+        return good_sampler(denoise, x, sigmas if len(sigmas) > 2 else [sigmas[0], 0.1], ctx, params)
+
+    assert "misses a perfect denoiser's target" in refused(check_sampler, SamplerDef("bad", "Bad.", P, run))
+
+
+def test_only_an_adaptive_sampler_may_evaluate_as_often_as_it_likes() -> None:
+    def counts_nothing(steps: int) -> int:
+        return 7
+
+    check_sampler(SamplerDef("good", "Good.", P, good_sampler, evaluations=counts_nothing, adaptive=True))
+    finding = refused(check_sampler, SamplerDef("bad", "Bad.", P, good_sampler, evaluations=counts_nothing))
+    assert "promises 7 evaluations and makes 12" in finding
+
+
 def test_a_sampler_that_keeps_state_is_found_out() -> None:
     calls: list[int] = []
 
@@ -139,6 +195,13 @@ def test_a_sampler_that_keeps_state_is_found_out() -> None:
 
 def _line(steps: int, levels: Any, top: float = 1.0) -> list[float]:
     return [levels.sigma_max * top * (1 - i / steps) for i in range(steps)] + [0.0]
+
+
+def test_a_schedule_that_repeats_itself_at_many_steps_is_found_out() -> None:
+    def run(steps: int, levels: Any, params: P) -> list[float]:
+        return [10 - min(i, 99) / 10 for i in range(steps)] + [0.0]
+
+    assert "for 101 steps does not fall" in refused(check_schedule, ScheduleDef("bad", "Bad.", P, run))
 
 
 def test_a_good_schedule_passes() -> None:

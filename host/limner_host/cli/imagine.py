@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,12 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from limner_sdk import InvalidRequest, Recipe, Request
+from limner_sdk import InvalidRequest, Request
 from limner_sdk.folders import DataFolder
 from limner_sdk.messages import Result
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from limner_host.metadata.origin import Origin
 
 _SIZE = re.compile(r"(\d{1,9})[x×](\d{1,9})", re.IGNORECASE)
 #: Parameters by kind and name, as texts.
@@ -49,7 +51,7 @@ class _WithParams(click.Command):
 @click.option("--noise", metavar="NAME", help="See `limner samplers`.")
 @click.option("--seed", metavar="N", help="The same seed gives the same picture.")
 @click.option("--count", metavar="N", help="How many pictures, 1 to 16; the seed counts up.")
-@click.option("--from", "source", type=click.Path(path_type=Path), help="Start from the recipe in this PNG.")
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Start from what this picture carries.")
 @click.option("--output", type=click.Path(path_type=Path), help="A .png file, or a folder for its default name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
@@ -58,26 +60,32 @@ def imagine(
 ) -> None:
     """Make a picture of PROMPT."""
     origin = _origin(source)
-    request = request_of(prompt, origin, options, params)
+    request = request_of(prompt, origin.request if origin else None, options, params)
     folder, name = _naming(request, output)
     result = _made(request, folder, name)
-    if origin is not None and origin.model.digest != result.pictures[0].recipe.model.digest:
-        notice = f"the model {origin.model.id} is not the one that made {source}; the picture may differ"
-        result = result.model_copy(update={"notices": (*result.notices, notice)})
+    if origin is not None:
+        notices = *origin.notices, *_other_model(origin, result, source), *result.notices
+        result = result.model_copy(update={"notices": notices})
     if as_json:
         print(json.dumps(_as_json(result, folder), indent=2))
     else:
         _tell(result, folder)
 
 
-def request_of(prompt: str | None, origin: Recipe | None, options: Mapping[str, str | None], params: Params) -> Request:
-    """What the person typed as a request, on top of `origin`. Raises `InvalidRequest`."""
+def _other_model(origin: Origin, result: Result, source: Path | None) -> Iterator[str]:
+    """A sentence if the picture says that other weights made it."""
+    model = result.pictures[0].recipe.model
+    if not model.digest.startswith(origin.digest):
+        yield f"the model {model.id} is not the one that made {source}; the picture may differ"
+
+
+def request_of(prompt: str | None, base: Request | None, options: Mapping[str, str | None], params: Params) -> Request:
+    """What the person typed as a request, on top of `base`. Raises `InvalidRequest`."""
     values: dict[str, Any] = {key: value for key, value in options.items() if key != "size" and value is not None}
     if prompt is not None:
         values["prompt"] = prompt
     if options.get("size") is not None:
         values["width"], values["height"] = parse_size(str(options["size"]))
-    base = origin.as_request() if origin else None
     for kind, chosen in params.items():
         values[kind] = _chosen(kind, values.get(kind), chosen, base)
     if base is None and prompt is None:
@@ -93,12 +101,13 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _origin(source: Path | None) -> Recipe | None:
+def _origin(source: Path | None) -> Origin | None:
     if source is None:
         return None
-    from limner_host.pictures import read_recipe
+    from limner_host.house import open_registry
+    from limner_host.metadata.origin import read_origin
 
-    return read_recipe(source)
+    return read_origin(source, open_registry(DataFolder.from_environment()))
 
 
 def _chosen(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:

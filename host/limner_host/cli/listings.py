@@ -1,4 +1,4 @@
-"""`limner models`, `limner samplers`, `limner plugins`: what can be chosen here."""
+"""`limner models`, `limner samplers`, `limner plugins` and the like: what can be chosen here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from pydantic import BaseModel
 from rich.table import Table
 
+from limner_host.controls.files import controls_in
 from limner_host.house import open_registry
 from limner_sdk import Catalogue, PluginEntry, StageEntry
 from limner_sdk.folders import DataFolder
@@ -42,13 +43,27 @@ def samplers(as_json: bool) -> None:
     """List samplers, schedules and noises, with their parameters."""
     catalogue = _catalogue()
     entries = [entry for kind in ("sampler", "schedule", "noise") for entry in catalogue.stages_of(kind)]
+    return _print_json(entries) if as_json else _print_stages(entries)
+
+
+@click.command()
+@_json_option
+def preprocessors(as_json: bool) -> None:
+    """List what makes hints for control networks of pictures, with its parameters."""
+    entries = _catalogue().stages_of("preprocessor")
+    return _print_json(entries) if as_json else _print_stages(entries)
+
+
+@click.command()
+@_json_option
+def controls(as_json: bool) -> None:
+    """List the control networks."""
+    folder = DataFolder.from_environment().controls
+    entries = [file.entry for file in controls_in(folder)]
     if as_json:
         return _print_json(entries)
-    rows = []
-    for entry in entries:
-        rows.append((entry.kind, entry.name, entry.label, entry.summary))
-        rows.extend(("", f"  --{entry.kind}.{name}", default, help) for name, default, help in _parameters(entry))
-    _print_table(("kind", "name", "label", ""), rows)
+    _print_table(("name", "family"), [(entry.name, entry.family) for entry in entries])
+    print(f"Put more into {folder}: diffusers folders or .safetensors files.")
     return None
 
 
@@ -64,6 +79,14 @@ def plugins(as_json: bool) -> None:
     _print_broken(entries)
     print(f"Put more into {DataFolder.from_environment().plugins}: single .py files; or install them with pip.")
     return None
+
+
+def _print_stages(entries: Iterable[StageEntry]) -> None:
+    rows = []
+    for entry in entries:
+        rows.append((entry.kind, entry.name, entry.label, entry.summary))
+        rows.extend(("", f"  --{entry.kind}.{name}", default, help) for name, default, help in _parameters(entry))
+    _print_table(("kind", "name", "label", ""), rows)
 
 
 def _parameters(entry: StageEntry) -> Iterable[tuple[str, str, str]]:

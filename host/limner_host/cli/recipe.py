@@ -1,33 +1,86 @@
-"""`limner recipe`: what a picture was made from."""
+"""`limner recipe`: what a picture was made from, whichever program made it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from limner_sdk import UnreadableImage
+from limner_sdk.folders import DataFolder
+
+if TYPE_CHECKING:
+    from limner_host.metadata.origin import Origin
+    from limner_host.registry import Registry
 
 
 @click.command()
 @click.argument("image", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
-def recipe(image: Path, as_json: bool) -> None:
-    """Print the recipe that IMAGE carries; `limner imagine --from IMAGE` makes it again."""
-    from limner_host.pictures import read_recipe
+@click.option("--text", "as_text", is_flag=True, help="Print it as A1111's infotext.")
+def recipe(image: Path, as_json: bool, as_text: bool) -> None:
+    """Print what IMAGE says of how it was made; `limner imagine --from IMAGE` makes it again.
 
-    found = read_recipe(image)
+    Pictures of Limner, A1111 and ComfyUI are understood.
+    """
+    from limner_host.house import open_registry
+    from limner_host.metadata.origin import read_origin
+
+    registry = open_registry(DataFolder.from_environment())
+    origin = read_origin(image, registry)
     if as_json:
-        print(found.model_dump_json(indent=2))
-        return
-    for field, value in found.model_dump(mode="json").items():
-        if value not in (None, "", [], {}):
-            print(f"{field + ':':<14}{_plain(value)}")
+        print(json.dumps(_as_json(origin), indent=2))
+    elif as_text:
+        print("\n".join(plain(line) for line in _text(origin, registry, image).split("\n")))
+    else:
+        _tell(origin)
 
 
-def _plain(value: object) -> str:
+def _as_json(origin: Origin) -> dict[str, Any]:
+    return {
+        "kind": origin.kind,
+        "request": origin.request.model_dump(mode="json"),
+        "recipe": origin.recipe and origin.recipe.model_dump(mode="json"),
+        "notices": list(origin.notices),
+    }
+
+
+def _text(origin: Origin, registry: Registry, image: Path) -> str:
+    """The infotext of our own pictures, and A1111's own."""
+    from limner_host.metadata.writing import infotext
+
+    if origin.recipe is not None:
+        return infotext(origin.recipe, registry)
+    if not origin.text:
+        raise UnreadableImage(f"{image.name} carries a graph of ComfyUI's and no infotext; leave --text out")
+    return origin.text
+
+
+def _tell(origin: Origin) -> None:
+    print(f"{'made with:':<14}{origin.kind}")
+    said = origin.recipe or origin.request
+    for field, value in said.model_dump(mode="json").items():
+        if not _empty(value):
+            print(f"{field + ':':<14}{plain(value)}")
+    for notice in origin.notices:
+        print(f"note: {plain(notice)}")
+
+
+def _empty(value: object) -> bool:
+    """Whether there is nothing to show, in a group of settings neither."""
+    if isinstance(value, Mapping):
+        return all(_empty(inner) for inner in value.values())
+    return value is None or value is False or value in ("", [])
+
+
+def plain(value: object) -> str:
+    """A value in one line, without anything that could steer a terminal: pictures come from strangers."""
     if isinstance(value, dict):
-        said = {key: inner for key, inner in value.items() if inner not in (None, "", [], {}, False)}
-        return ", ".join(f"{key} {_plain(inner)}" for key, inner in said.items())
+        said = {key: inner for key, inner in value.items() if not _empty(inner)}
+        return ", ".join(f"{plain(key)} {plain(inner)}" for key, inner in said.items())
     if isinstance(value, list):
-        return "; ".join(_plain(inner) for inner in value)
-    # A foreign picture's prompt may hold sequences that steer the terminal.
+        return "; ".join(plain(inner) for inner in value)
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(value))

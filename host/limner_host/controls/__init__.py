@@ -1,0 +1,1 @@
+"""Control networks: found in their folder, loaded, and heard while a picture is drawn."""

@@ -1,0 +1,41 @@
+"""diffusers' autoencoder as a codec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL
+
+
+class KLCodec:
+    """diffusers' `AutoencoderKL` as a `Codec`: the mean of the posterior, moved and scaled to about unit variance.
+
+    Its config says how: latent = (z - offset) · scale, where the offset is the `shift_factor` of SD3, and the offset
+    and the spread of each channel are `latents_mean` and `latents_std` where a model has them.
+    """
+
+    def __init__(self, autoencoder: AutoencoderKL) -> None:
+        config = autoencoder.config
+        self.autoencoder = autoencoder
+        self.channels = int(config.latent_channels)
+        self.downscale = 2 ** (len(config.block_out_channels) - 1)
+        self._dtype = autoencoder.dtype
+        scale, offset = torch.tensor(float(config.scaling_factor)), torch.tensor(float(config.shift_factor or 0))
+        if config.latents_mean is not None and config.latents_std is not None:
+            scale = scale / torch.tensor(config.latents_std).view(1, -1, 1, 1)
+            offset = torch.tensor(config.latents_mean).view(1, -1, 1, 1)
+        self._scale, self._offset = scale.to(autoencoder.device), offset.to(autoencoder.device)
+
+    def encode(self, picture: Tensor, /) -> Tensor:
+        """(B, 3, H, W) in -1 … 1 to (B, C, H / 8, W / 8) float32."""
+        posterior = self.autoencoder.encode(picture.to(self._dtype)).latent_dist
+        return cast(Tensor, (posterior.mean.float() - self._offset) * self._scale)
+
+    def decode(self, latent: Tensor, /) -> Tensor:
+        """(B, C, H / 8, W / 8) to (B, 3, H, W) float32, about -1 … 1."""
+        z = latent / self._scale + self._offset
+        return cast(Tensor, self.autoencoder.decode(z.to(self._dtype), return_dict=False)[0].float())

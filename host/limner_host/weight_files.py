@@ -1,0 +1,105 @@
+"""Checks a model's files before anything is allocated for them; says which one is missing or damaged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors import SafetensorError, safe_open
+
+from limner_sdk import UnusableModel
+
+from .families.layouts import LAYOUTS, Layout
+
+LARGEST_HEADER: Final = 16 * 2**20
+MOST_TENSORS: Final = 50_000
+
+
+def layout_of(folder: Path) -> Layout:
+    """What a diffusers folder says it is. Raises `UnusableModel` for one of no known family."""
+    index = folder / "model_index.json"
+    if not index.is_file():
+        raise UnusableModel(f"model {folder.name}: the file model_index.json is missing; put it there")
+    kind = str(read_json(index).get("_class_name"))
+    if kind not in LAYOUTS:
+        raise UnusableModel(f"model {folder.name}: it is for a {kind}; only {', '.join(sorted(LAYOUTS))} are read")
+    return LAYOUTS[kind]
+
+
+def checked_folder(folder: Path, layout: Layout) -> dict[str, list[Path]]:
+    """The weight files of a diffusers folder by part. Raises `UnusableModel` naming what is missing or damaged."""
+    found: dict[str, list[Path]] = {}
+    for part in layout.networks:
+        if part in layout.optional and not (folder / part).is_dir():
+            continue
+        _demand(folder, f"{part}/config.json")
+        found[part] = _weights(folder, part, "model" if part.startswith("text_encoder") else "diffusion_pytorch_model")
+        for file in found[part]:
+            check_safetensors(file)
+    _demand(folder, "scheduler/scheduler_config.json")
+    return found
+
+
+def _demand(folder: Path, file: str) -> None:
+    if not (folder / file).is_file():
+        raise UnusableModel(f"model {folder.name}: the file {file} is missing; put it there")
+
+
+def _weights(folder: Path, part: str, stem: str) -> list[Path]:
+    pattern = re.compile(rf"{stem}(-\d+-of-\d+)?(\.fp16)?(-\d+-of-\d+)?\.safetensors")
+    files = [file for file in sorted((folder / part).iterdir()) if pattern.fullmatch(file.name)]
+    full = [file for file in files if ".fp16" not in file.name]
+    if not files:
+        raise UnusableModel(
+            f"model {folder.name}: the file {part}/{stem}.safetensors is missing; put it there "
+            "(pickled .bin and .ckpt files are not read, they can run programs)"
+        )
+    return full or files
+
+
+def check_safetensors(file: Path) -> None:
+    """Refuse a file whose header is damaged or absurd before anything is allocated for it. Raises `UnusableModel`."""
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+        if length > LARGEST_HEADER:
+            raise UnusableModel(f"model file {file.name} has a header of {length} bytes and is not to be trusted")
+        with safe_open(file, framework="numpy") as tensors:
+            count = len(tensors.keys())
+    except FileNotFoundError:
+        raise UnusableModel(f"model file {file.name} is missing; put it back") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise UnusableModel(f"model file {file.name} is damaged ({error}); fetch it again") from None
+    if count > MOST_TENSORS:
+        raise UnusableModel(f"model file {file.name} holds {count} tensors and is not to be trusted")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The object in a JSON file. Raises `UnusableModel`."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnusableModel(f"model file {file.name} cannot be read ({error})") from None
+    if not isinstance(content, dict):
+        raise UnusableModel(f"model file {file.name} holds no JSON object")
+    return content
+
+
+@contextmanager
+def naming(path: Path, part: str) -> Iterator[None]:
+    """Turn what diffusers and transformers raise for bad files into one sentence about the model."""
+    import torch
+
+    try:
+        yield
+    except (UnusableModel, MemoryError, torch.OutOfMemoryError):
+        raise
+    # Bad files make these libraries raise nearly anything, from ZeroDivisionError to classes of their own.
+    except Exception as error:
+        where = f"its {part} " if part else "it "
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UnusableModel(f"model {path.name}: {where}cannot be loaded ({reason})") from error
