@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from limner_sdk import Catalogue, InvalidRequest, Recipe, Request, Size, Variation
+from limner_sdk import Catalogue, Choice, InvalidRequest, Recipe, Request, Size, Variation
 
 from .identity import new_seed
 
@@ -42,10 +42,18 @@ class Menu:
         offered, changes = self._catalogue, dict[str, Any]()
         if request.model and offered.models:
             changes["model"] = offered.model(request.model).id
-        for kind in ("sampler", "schedule"):
-            choice = getattr(request, kind)
-            if choice and offered.stages_of(kind):
-                changes[kind] = choice.model_copy(update={"name": offered.stage(kind, choice.name).id})
+        if request.sampler and offered.stages_of("sampler"):
+            sampler, schedule = offered.sampler(request.sampler.name)
+            changes["sampler"] = request.sampler.model_copy(update={"name": sampler.id})
+            # An old name such as "DPM++ 2M Karras" holds the schedule too.
+            changes["schedule"] = request.schedule or (Choice(name=schedule.id) if schedule else None)
+        if request.schedule and offered.stages_of("schedule"):
+            name = offered.stage("schedule", request.schedule.name).id
+            changes["schedule"] = request.schedule.model_copy(update={"name": name})
+        if request.variations and request.noise and offered.stages_of("noise"):
+            noise = offered.stage("noise", request.noise.name)
+            # A plugin's noise that cannot be varied makes room for the host's own.
+            changes["noise"] = request.noise if noise.mixes_variations else None
         return request.model_copy(update=changes)
 
     def models(self, typed: str) -> list[tuple[str, str]]:

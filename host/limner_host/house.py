@@ -26,6 +26,7 @@ def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     """A studio on the best device. Raises `ConfigurationError` for a device that cannot be used."""
     from .device import best_device, best_dtype
     from .digests import DigestCache
+    from .library import Library
     from .loading import Loader
     from .shelf import Shelf
     from .studio import Studio
@@ -34,4 +35,4 @@ def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     chosen = best_device(device)
     dtype = best_dtype(chosen)
     cache = DigestCache(data.root / "digests.json" if data.root.is_dir() else None)
-    return Studio(registry, Shelf(Loader(chosen, dtype, cache)), chosen, dtype)
+    return Studio(registry, Library(data, cache, chosen, dtype), Shelf(Loader(chosen, dtype, cache)), chosen, dtype)

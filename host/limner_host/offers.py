@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from limner_sdk import Choice, Definition, ModelDef, ModelEntry, Params, SamplerDef, Scalar, Stage, StageEntry
+from limner_sdk import Choice, Definition, ModelDef, ModelEntry, NoiseDef, Params, SamplerDef, Scalar, Stage, StageEntry
 from limner_sdk.request import MOST_STEPS
 
 D = TypeVar("D", bound=Definition[Any])
@@ -71,6 +71,7 @@ class Offer(Generic[D]):
             parameters=definition.params.model_json_schema(),
             aliases=self.aliases,
             evaluations=_evaluations(definition),
+            mixes_variations=isinstance(definition, NoiseDef) and definition.mixes_variations,
         )
 
 

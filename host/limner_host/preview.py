@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from limner_sdk import Codec
 
 from .pictures import grid_of
-from .stages.decode import to_image
+from .tensors import to_image
 
 #: Latents of at most this many cells in all are decoded in less time than one call of their UNet.
 CHEAP_CELLS: Final = 1024

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
 from typing import Final
 
 from torch import Tensor
@@ -12,7 +11,7 @@ from limner_sdk import Recipe
 
 from .registry import Registry
 from .run import Watcher
-from .stages.sample import evaluations
+from .steps import calls_of, evaluations_of
 
 #: A batch's decoding counts as this many evaluations.
 DECODING: Final = 2
@@ -21,24 +20,23 @@ DECODING: Final = 2
 class Meter:
     """Adds the stages up to 0 … 1 and passes them on to the watcher."""
 
-    def __init__(self, watcher: Watcher) -> None:
-        self._watcher = watcher
+    def __init__(self, watcher: Watcher, registry: Registry) -> None:
+        self._watcher, self._registry = watcher, registry
         self._stage = ""
         self._total, self._done = 1, 0.0
 
-    def expect(self, recipes: Sequence[Recipe], registry: Registry, most_in_batch: int) -> None:
-        """Count the whole job's work beforehand."""
-        calls = evaluations(registry.sampler(recipes[0].sampler.id), recipes[0].steps)
-        self._total = ceil(len(recipes) / most_in_batch) * (calls + DECODING)
+    def expect(self, batches: Sequence[Recipe]) -> None:
+        """Count the whole job's work beforehand, from one recipe of each batch."""
+        self._total = sum(evaluations_of(recipe, self._registry) + DECODING for recipe in batches)
 
     def enter(self, stage: str) -> None:
         """Say that a stage begins."""
         self._stage = stage
         self._tell(None)
 
-    def sampling(self, calls: int) -> Callable[[int, Tensor], None]:
-        """What hears of each evaluation of one batch; an adaptive sampler may need more than `calls`."""
-        before = self._done
+    def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
+        """What hears of each evaluation of one pass; an adaptive sampler may need more of them than was expected."""
+        before, calls = self._done, calls_of(self._registry, sampler, steps)
 
         def seen(count: int, latent: Tensor) -> None:
             self._done = before + min(count, calls)

@@ -2,82 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
-import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from limner_sdk import Denoise, Model, Recipe
+from limner_sdk import Inpaint, PictureStart, Recipe
 
-from .registry import Registry
-from .run import CodecRun, NoiseRun, RunContext, SamplerRun
-from .stages.decode import codec_for, to_image, to_tensor
-from .stages.encode import encode
-from .stages.noise import noise
-from .stages.sample import prediction, schedule
+from .blame import blaming
+from .canvas import Canvas
+from .device import memory_reported
+from .drawing import Drawing
+from .run import RunContext
+from .tensors import to_grey, to_image, to_tensor
 
 
 @dataclass(frozen=True)
 class Redrawer:
-    """Redraws pictures with one model, for as long as one job runs."""
+    """Redraws pictures with what a drawing draws with, for as long as one job runs."""
 
-    model: Model
-    registry: Registry
-    context: RunContext
+    drawing: Drawing
 
-    @torch.inference_mode()
     def __call__(self, recipe: Recipe, image: Image.Image, strength: float, mask: Image.Image | None) -> Image.Image:
         """`image` with the share `strength` (0 … 1) of the schedule run again, where `mask` is white."""
-        common = vars(self.context)
-        codec = codec_for(self.model, self.registry, recipe, CodecRun(**common))
-        picture = _padded(to_tensor(image, self.context.device), codec.downscale)
-        kept = codec.encode(picture)
-        sized = recipe.model_copy(update={"width": picture.shape[-1], "height": picture.shape[-2]})
-        sigmas = schedule(self.registry.schedule(recipe.schedule.id), self.model, recipe)
-        sigmas = sigmas[_first_step(len(sigmas) - 1, strength) :]
-        if len(sigmas) < 2:
+        if strength == 0:
             return image.copy()
-        source = noise(self.registry.noise(recipe.noise.id), codec, sized, [recipe.seed], NoiseRun(**common))
-        start = source.draw()
-        ctx = SamplerRun(**common, source=source, levels=self.model.levels)
-        predict = prediction(self.model, self.registry, sized, sigmas, ctx)
-        guidance, white = encode(self.model, recipe, 1), _white(mask, picture)
-
-        def denoise(x: Tensor, sigma: float) -> Tensor:
-            ctx.check_cancelled()
-            x0 = predict(x, sigma, guidance)
-            return x0 if white is None else torch.lerp(kept, x0, F.interpolate(white, kept.shape[-2:], mode="area"))
-
-        drawn = self._sampled(recipe, denoise, kept + start * sigmas[0], sigmas, ctx)
-        pixels = codec.decode(drawn)
-        if white is not None:
-            pixels = torch.lerp(picture, pixels, white)
+        canvas = padded_canvas(image, mask, self.drawing.model.codec.downscale)
+        again = recipe.model_copy(
+            update={
+                "width": canvas.picture.shape[-1],
+                "height": canvas.picture.shape[-2],
+                "start": PictureStart(denoise=strength),
+                "inpaint": Inpaint(blur=0, round_mask=False) if mask else None,
+                "hires": None,
+                "outpaint": None,
+                "controls": (),
+            }
+        )
+        pixels = self.drawing.pictures(again, [recipe.seed], canvas)[0]
         return to_image(pixels[..., : image.height, : image.width])
 
-    def _sampled(
-        self, recipe: Recipe, denoise: Denoise, x: Tensor, sigmas: tuple[float, ...], ctx: SamplerRun
-    ) -> Tensor:
-        sampler = self.registry.sampler(recipe.sampler.id)
-        return sampler.definition.run(denoise, x, sigmas, ctx, sampler.params_of(recipe.sampler))
+
+@dataclass(frozen=True)
+class Within:
+    """The monitor of what a post-processor has drawn: plugins are blamed for their own stages, and nobody counts."""
+
+    context: RunContext
+
+    @contextmanager
+    def stage(self, name: str, definition: str) -> Iterator[RunContext]:
+        """A stage inside the post-processor's."""
+        with memory_reported(f"the stage {name}"), blaming(definition, name):
+            yield replace(self.context, report_to=lambda done: None)
+
+    def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
+        """The post-processor reports its progress itself."""
+        return lambda count, latent: None
+
+    def decoding(self, done: float) -> None:
+        """Likewise."""
 
 
-def _first_step(steps: int, strength: float) -> int:
-    """How many of the schedule's steps are left out, rounded so that any strength above 0 runs at least one."""
-    run = min(steps, max(1, round(strength * steps))) if strength > 0 else 0
-    return steps - run
-
-
-def _padded(picture: Tensor, multiple: int) -> Tensor:
-    """Continue the edges of (1, 3, H, W) up to the next multiple, which the networks need."""
-    height, width = picture.shape[-2:]
-    return F.pad(picture, (0, -width % multiple, 0, -height % multiple), mode="replicate")
-
-
-def _white(mask: Image.Image | None, picture: Tensor) -> Tensor | None:
-    """The mask as (1, 1, H, W) in 0 … 1, black where the picture was padded."""
+def padded_canvas(image: Image.Image, mask: Image.Image | None, multiple: int) -> Canvas:
+    """The picture with its edges continued up to the next multiple, which networks need; none of that is drawn on."""
+    picture = to_tensor(image)
+    margin = (0, -image.width % multiple, 0, -image.height % multiple)
+    padded = F.pad(picture, margin, mode="replicate")
     if mask is None:
-        return None
-    levels = to_tensor(mask.convert("RGB"), picture.device)[:, :1].add(1).div(2)
-    return F.pad(levels, (0, picture.shape[-1] - levels.shape[-1], 0, picture.shape[-2] - levels.shape[-2]))
+        return Canvas(padded)
+    white = F.pad(to_grey(mask), margin)
+    return Canvas(padded, white, padded, white)

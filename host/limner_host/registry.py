@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 from limner_sdk import (
     Catalogue,
@@ -21,13 +22,10 @@ from limner_sdk import (
     UnknownName,
     UpscalerDef,
 )
-from limner_sdk.catalogue import named, named_sampler
+from limner_sdk.catalogue import DEFAULT_MODEL, named, named_sampler
 
 from .discovery import Plugins
 from .offers import ModelOffer, Offer
-
-#: A full id: a plugin that takes the short name must not make the default ambiguous.
-DEFAULT_MODEL: Final = "pocket:pocket"
 
 D = TypeVar("D", bound=Definition[Any])
 
@@ -117,6 +115,10 @@ class Registry:
 
     def catalogue(self) -> Catalogue:
         """All of it, as the bot and `limner --json` see it."""
+        return self._catalogue
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
         return Catalogue(
             models=tuple(offer.entry for offer in self._models),
             stages=tuple(offer.entry for offer in self._offers),

@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import pluggy
 import torch
 from PIL import Image
 
-from limner_sdk import (
-    Model,
-    Recipe,
-    Request,
-    Stage,
-    StageFailed,
-    StageFinished,
-    StageRefused,
-    StageStarted,
-)
-from limner_sdk.events import Event
+from limner_sdk import Model, Recipe, Request, StageFailed
 from limner_sdk.messages import Picture, Result
 
+from .adapters.applying import LoraApplier
 from .blame import blaming
+from .canvas import Canvas, canvas_of
 from .device import memory_reported
+from .drawing import Drawing
+from .fitting import Fitting
+from .job import Job
+from .library import Library
 from .metadata.writing import infotext
 from .offers import ModelOffer
-from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_png
-from .progress import Meter
-from .redraw import Redrawer
+from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_picture
+from .prompt_cache import PromptCache
+from .redraw import Redrawer, Within
 from .registry import Registry
-from .run import CodecRun, NoiseRun, RunContext, SamplerRun, Silent, Watcher
+from .run import RunContext, Silent, Watcher
 from .shelf import Shelf
-from .stages.decode import decode
-from .stages.encode import encode
-from .stages.noise import noise
 from .stages.postprocess import PostprocessRun, postprocess
 from .stages.resolve import model_for, resolve
-from .stages.sample import evaluations, sample, schedule
+from .tensors import to_image
 from .versions import software
 
 log = logging.getLogger(__name__)
@@ -55,9 +45,12 @@ class Studio:
     """Everything that making pictures needs; jobs go through it one after another."""
 
     registry: Registry
+    library: Library
     shelf: Shelf
     device: torch.device
     dtype: torch.dtype
+    prompts: PromptCache = field(default_factory=PromptCache)
+    loras: LoraApplier = field(default_factory=LoraApplier)
 
     def model(self, offer: ModelOffer) -> Model:
         """The model, loaded if need be. Raises `UnusableModel`, `StageFailed` or `OutOfMemory`."""
@@ -76,20 +69,33 @@ class Studio:
 
         `name` gives the file's name for ``1``, ``2`` … and ``grid``.
 
-        Raises `InvalidRequest`, `UnusableModel`, `StageFailed`, `OutOfMemory`, `DiskFull` and `Cancelled`.
+        Raises `InvalidRequest`, `UnreadableImage`, `UnusableModel`, `StageFailed`, `OutOfMemory`, `DiskFull` and
+        `Cancelled`.
         """
-        run = _Run(self, job, watcher or Silent())
+        run = Job(self.registry, self.device, self.dtype, job, watcher or Silent())
         with run.stage("resolve", ""):
-            recipes = resolve(request, self.registry, lambda offer: self.model(offer).digest, software())
+            recipes = resolve(request, self.registry, self.library, lambda offer: self.model(offer).digest, software())
             model = self.model(model_for(request, self.registry))
-        run.meter.expect(recipes, self.registry, MOST_IN_BATCH)
-        made: list[tuple[Recipe, Image.Image]] = []
-        with torch.inference_mode():
-            for start in range(0, len(recipes), MOST_IN_BATCH):
-                made.extend(run.batch(model, recipes[start : start + MOST_IN_BATCH]))
+            canvas = self._canvas(recipes[0])
+        batches = batched(recipes, self._most_in_batch(recipes[0]))
+        run.meter.expect([batch[0] for batch in batches])
+        painter = _Painter(self, run, model)
+        made = [finished for batch in batches for finished in painter.batch(batch, canvas)]
         with run.stage("save", ""):
             pictures, grid = self._saved(made, folder, name)
-        return Result(pictures=pictures, grid=grid, notices=tuple(dict.fromkeys(run.notices)), seconds=run.seconds)
+        notices = tuple(dict.fromkeys(run.notices))
+        return Result(pictures=pictures, grid=grid, notices=notices, seconds=run.seconds, evaluations=run.evaluations)
+
+    def _most_in_batch(self, recipe: Recipe) -> int:
+        """A sampler that chooses its own steps does so for each picture, and would call the network for all of them."""
+        return 1 if self.registry.sampler(recipe.sampler.id).definition.adaptive else MOST_IN_BATCH
+
+    def _canvas(self, recipe: Recipe) -> Canvas | None:
+        """What the pictures start from; everything about them but their seeds is the same."""
+        if recipe.image is None:
+            return None
+        mask = self.library.inputs.open("mask", recipe.mask) if recipe.mask else None
+        return canvas_of(recipe, self.library.inputs.open("image", recipe.image), mask)
 
     def _saved(
         self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, name: Callable[[str], str]
@@ -98,74 +104,80 @@ class Studio:
         for number, (recipe, image) in enumerate(made, 1):
             file = name(str(number))
             texts = {RECIPE_CHUNK: recipe.model_dump_json(), INFOTEXT_CHUNK: infotext(recipe, self.registry)}
-            digest = write_png(image, folder / file, texts)
+            digest = write_picture(image, folder / file, texts)
             pictures.append(Picture(file=file, width=image.width, height=image.height, digest=digest, recipe=recipe))
         grid = pictures[0].file
         if len(made) > 1:
             grid = name("grid")
-            write_png(grid_of([image for _, image in made]), folder / grid, {})
+            write_picture(grid_of([image for _, image in made]), folder / grid, {})
         return tuple(pictures), grid
 
 
-@dataclass
-class _Run:
-    """One job on its way: its clock, its notices, and the stages of one batch in their order."""
+def batched(recipes: Sequence[Recipe], most: int = MOST_IN_BATCH) -> list[list[Recipe]]:
+    """Neighbours that differ in their seeds alone, in batches of at most `most`."""
+    batches: list[list[Recipe]] = []
+    for recipe in recipes:
+        if batches and len(batches[-1]) < most and recipe.same_but_seed(batches[-1][0]):
+            batches[-1].append(recipe)
+        else:
+            batches.append([recipe])
+    return batches
+
+
+@dataclass(frozen=True)
+class _Painter:
+    """Draws and post-processes the batches of one job."""
 
     studio: Studio
-    job: str
-    watcher: Watcher
-    seconds: dict[str, float] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
-    meter: Meter = field(init=False)
+    run: Job
+    model: Model
 
-    def __post_init__(self) -> None:
-        self.meter = Meter(self.watcher)
-
-    def batch(self, model: Model, recipes: Sequence[Recipe]) -> Iterator[tuple[Recipe, Image.Image]]:
+    def batch(self, recipes: Sequence[Recipe], canvas: Canvas | None) -> Iterator[tuple[Recipe, Image.Image]]:
         """Pictures of recipes that differ in their seeds alone, each with the recipe that remakes it."""
-        recipe = recipes[0]
+        recipe, seeds = recipes[0], [recipe.seed for recipe in recipes]
         while True:
             try:
-                images = self._drawn(model, recipe, recipes)
+                pictures = self._drawing(recipe).pictures(recipe, seeds, canvas)
                 break
             except StageFailed as error:
                 recipe = self._without(recipe, error)
-        for own, image in zip(recipes, images, strict=True):
+        for own, picture in zip(recipes, pictures, strict=True):
             final = recipe.model_copy(update={"seed": own.seed})
-            yield self._finished(model, final, image)
+            yield self._finished(final, to_image(picture))
 
-    def _drawn(self, model: Model, recipe: Recipe, recipes: Sequence[Recipe]) -> list[Image.Image]:
-        registry, seeds = self.studio.registry, [recipe.seed for recipe in recipes]
-        with self.stage("encode", recipe.model.id):
-            guidance = encode(model, recipe, len(recipes))
-        with self.stage("noise", recipe.noise.id) as ctx:
-            offer = registry.noise(recipe.noise.id)
-            source = noise(offer, model.codec, recipe, seeds, NoiseRun(**vars(ctx)))
-            start = source.draw()
-        with self.stage("schedule", recipe.schedule.id):
-            sigmas = schedule(registry.schedule(recipe.schedule.id), model, recipe)
-        with self.stage("sample", recipe.sampler.id) as ctx:
-            walk = SamplerRun(**vars(ctx), source=source, levels=model.levels)
-            calls = evaluations(registry.sampler(recipe.sampler.id), recipe.steps)
-            seen = self.meter.sampling(calls)
-            latents = sample(model, registry, recipe, guidance, start * sigmas[0], sigmas, walk, seen)
-        with self.stage("decode", recipe.codec.id if recipe.codec else "") as ctx:
-            return decode(model, registry, recipe, latents, CodecRun(**vars(ctx) | {"report_to": self.meter.decoding}))
+    def _drawing(self, recipe: Recipe, within: RunContext | None = None) -> Drawing:
+        """What draws a recipe: for the job itself, or within the stage of a post-processor."""
+        studio, monitor = self.studio, Within(within) if within else self.run
+        fitting = Fitting(
+            self.model, studio.registry, studio.library, studio.loras, studio.prompts, self.run.notices.append
+        )
+        return Drawing(
+            fitting.embedded(recipe),
+            studio.registry,
+            studio.prompts,
+            studio.device,
+            monitor,
+            fitting.hinted,
+            fitting.adapted,
+            self._postprocess_run,
+        )
 
-    def _finished(self, model: Model, recipe: Recipe, image: Image.Image) -> tuple[Recipe, Image.Image]:
+    def _postprocess_run(self, recipe: Recipe, ctx: RunContext) -> PostprocessRun:
+        redrawer = Redrawer(self._drawing(recipe, ctx))
+        return PostprocessRun(**vars(ctx), recipe=recipe, registry=self.studio.registry, redrawer=redrawer)
+
+    def _finished(self, recipe: Recipe, image: Image.Image) -> tuple[Recipe, Image.Image]:
         kept = []
         for choice in recipe.postprocess:
             try:
-                with self.stage("post-process", choice.id) as ctx:
+                with self.run.stage("post-process", choice.id) as ctx:
                     offer = self.studio.registry.postprocessor(choice.id)
-                    redrawer = Redrawer(model, self.studio.registry, ctx)
-                    run = PostprocessRun(**vars(ctx), recipe=recipe, registry=self.studio.registry, redrawer=redrawer)
-                    image = postprocess(offer, choice, image, run)
+                    image = postprocess(offer, choice, image, self._postprocess_run(recipe, ctx))
                 kept.append(choice)
             except StageFailed as error:
                 if not choice.optional:
                     raise
-                self._refused("post-process", choice, error)
+                self.run.refused("post-process", choice, error)
         return recipe.model_copy(update={"postprocess": tuple(kept)}), image
 
     def _without(self, recipe: Recipe, error: StageFailed) -> Recipe:
@@ -177,41 +189,7 @@ class _Run:
         ):
             for choice in choices:
                 if choice is not None and choice.optional and choice.id == error.plugin:
-                    self._refused(name, choice, error)
+                    self.run.refused(name, choice, error)
                     rest = tuple(other for other in recipe.denoisers if other != choice)
                     return recipe.model_copy(update={name: rest if name == "denoisers" else None})
         raise error
-
-    def _refused(self, stage: str, choice: Stage, error: StageFailed) -> None:
-        log.warning("the optional %s was left out", choice.id, exc_info=error)
-        self.notices.append(f"left out {choice.id}: {error.__cause__ or error}")
-        self._tell(StageRefused(self.job, stage, choice.id, str(error)))
-
-    @contextmanager
-    def stage(self, name: str, definition: str) -> Iterator[RunContext]:
-        """Time a stage, tell observers, blame its plugin; yields the context that the others are made of."""
-        self.meter.enter(name)
-        self._tell(StageStarted(self.job, name, definition))
-        begun = time.perf_counter()
-        with memory_reported(f"the stage {name}"), blaming(definition, name):
-            yield self._context(definition)
-        taken = time.perf_counter() - begun
-        self.seconds[name] = self.seconds.get(name, 0.0) + taken
-        self._tell(StageFinished(self.job, name, definition, taken))
-
-    def _context(self, definition: str) -> RunContext:
-        logger = logging.getLogger(f"limner.plugin.{definition or 'host'}")
-        return RunContext(self.studio.device, self.studio.dtype, logger, self.watcher)
-
-    def _tell(self, event: Event) -> None:
-        tell_observers(self.studio.registry.plugins.manager, event)
-
-
-def tell_observers(hooks: pluggy.PluginManager, event: Event) -> None:
-    """Call each observer by itself: one that raises is logged, and changes nothing."""
-    for implementation in hooks.hook.limner_observe.get_hookimpls():
-        call: Callable[..., object] = implementation.function
-        try:
-            call(*([event] if implementation.argnames else []))
-        except (Exception, SystemExit):
-            log.exception("the observer of plugin %s failed", implementation.plugin_name)

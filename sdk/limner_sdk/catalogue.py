@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from .errors import AmbiguousName, UnknownName
+from .request import Request
+from .settings import PictureStart
+from .steps import Steps, second_pass_start, steps_of
+
+#: What requests get that name none: full ids, which no plugin that takes the short name can make ambiguous.
+DEFAULT_MODEL: Final = "pocket:pocket"
+DEFAULT_NOISE: Final = "noises:gaussian"
 
 
 class _Entry(BaseModel):
@@ -18,7 +25,8 @@ class _Entry(BaseModel):
 class StageEntry(_Entry):
     """One definition. `parameters` is the JSON schema of its `Params`, `aliases` are names of it elsewhere.
 
-    A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps.
+    A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps; `mixes_variations` whether a
+    noise can be varied.
     """
 
     kind: str
@@ -30,6 +38,7 @@ class StageEntry(_Entry):
     parameters: dict[str, Any]
     aliases: tuple[str, ...] = ()
     evaluations: tuple[int, ...] = ()
+    mixes_variations: bool = False
 
 
 class ModelEntry(_Entry):
@@ -87,6 +96,25 @@ class Catalogue(_Entry):
     def sampler(self, name: str) -> tuple[StageEntry, StageEntry | None]:
         """The sampler that `name` means, and the schedule if an old name such as "DPM++ 2M Karras" holds one."""
         return named_sampler(name, self.stages_of("sampler"), self.stages_of("schedule"))
+
+    def evaluations(self, request: Request) -> int:
+        """How often the network is called for all pictures of `request`; a guided call for one picture counts once.
+
+        Adaptive samplers give an estimate. Raises `UnknownName` or `AmbiguousName`.
+        """
+        steps, sampler = request.steps, request.sampler.name if request.sampler else None
+        if steps is None or sampler is None:
+            liked = self.model(request.model or DEFAULT_MODEL)
+            steps, sampler = steps or liked.steps, sampler or liked.sampler
+        start = (request.start or PictureStart()) if request.image else None
+        calls = self._calls(sampler, steps_of(steps, start))
+        if request.hires:
+            second = steps_of(request.hires.steps or steps, second_pass_start(request.hires))
+            calls += self._calls(request.hires.sampler or sampler, second)
+        return calls * (request.count or 1)
+
+    def _calls(self, sampler: str, steps: Steps) -> int:
+        return self.sampler(sampler)[0].evaluations[steps.run - 1] if steps.run else 0
 
     def model(self, name: str) -> ModelEntry:
         """The model that `name` means. Raises `UnknownName` or `AmbiguousName`."""

@@ -81,13 +81,15 @@ class Result(_Message):
     """What a job came to.
 
     `grid` is one PNG of all pictures (equal to the only picture's file if there is just one), `notices` are sentences
-    that the person should read, `seconds` the time on the clock per stage.
+    that the person should read, `seconds` the time on the clock per stage, `evaluations` how often the network was
+    called, a guided call for one picture counting once.
     """
 
     pictures: tuple[Picture, ...]
     grid: str
     notices: tuple[str, ...] = ()
     seconds: dict[str, float] = {}
+    evaluations: int = 0
 
 
 class Finished(_Message):

@@ -225,6 +225,7 @@ class Recipe(_Frozen):
         values: dict[str, Any] = {
             "prompt": self.prompt,
             "negative": self.negative,
+            "styles": (),
             "model": self.model.id,
             "width": self.width,
             "height": self.height,

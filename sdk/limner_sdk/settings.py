@@ -5,9 +5,13 @@ They are `Params` like a plugin's own, so that flags, menus, axes of grids and c
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from .params import Params, param
+
+#: What `Hires.upscaler` may be beside a plugin's: interpolations of the latent, then filters of the picture.
+LATENT_UPSCALERS: Final = ("latent", "latent_bicubic", "latent_nearest")
+PICTURE_UPSCALERS: Final = ("lanczos", "nearest")
 
 
 class Steering(Params):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import limner_sdk
 from limner_host.cli import main
@@ -35,11 +36,13 @@ def commands() -> Iterator[str]:
 
 @pytest.fixture
 def studio_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty place with a data folder that holds the plugin of docs/plugins.md."""
+    """A place with a picture, a mask, and a data folder that holds the plugin of docs/plugins.md."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
     (tmp_path / "data" / "plugins").mkdir(parents=True)
     (tmp_path / "data" / "plugins" / "gentle.py").write_text(blocks(ROOT / "docs" / "plugins.md", "python")[0])
+    Image.radial_gradient("L").resize((64, 64)).convert("RGB").save(tmp_path / "picture.png")
+    Image.linear_gradient("L").resize((64, 64)).save(tmp_path / "mask.png")
     return tmp_path
 
 

@@ -106,10 +106,13 @@ def test_the_two_directions_are_not_mixed_up() -> None:
         read_frame(io.BytesIO(frame(Shutdown())), FROM_HOST)
 
 
+FOLDERS = ["controls", "embeddings", "inputs", "loras", "models", "pictures", "plugins", "wildcards"]
+
+
 def test_the_data_folder_is_the_one_in_the_environment(tmp_path: Path) -> None:
     data = DataFolder.from_environment({"LIMNER_DATA_DIR": str(tmp_path / "x")}).create()
     assert data.root == tmp_path / "x"
-    assert sorted(path.name for path in data.root.iterdir()) == ["models", "pictures", "plugins"]
+    assert sorted(path.name for path in data.root.iterdir()) == FOLDERS
     assert {path.stat().st_mode & 0o077 for path in (data.root, *data.root.iterdir())} == {0}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import a_recipe
 
-from limner_sdk import ImageSeed, InvalidRequest, Recipe, Request, Stage, Variation
+from limner_sdk import ControlStage, InvalidRequest, Recipe, Request, Stage
 from limner_sdk.seeds import LARGEST_SEED, following
 
 
@@ -108,8 +108,12 @@ def test_a_recipes_request_can_be_changed_and_is_checked() -> None:
 
 
 def test_every_field_of_a_request_is_filled_from_a_recipe() -> None:
-    stage = {"id": "p:s"}
-    full = a_recipe(negative="n", tiler=stage, codec=stage, denoisers=[stage], postprocess=[stage])
+    stage, picture = {"id": "p:s"}, {"digest": "0" * 64}
+    control = {"network": {"name": "canny", "digest": "0" * 64}, "image": picture, "settings": {"weight": 0.5}}
+    full = a_recipe(negative="n", tiler=stage, codec=stage, denoisers=[stage], postprocess=[stage], image=picture)
+    full = full.model_copy(update={"controls": (ControlStage.model_validate(control),)})
+    assert full.as_request().image == "sha256:" + "0" * 64
+    assert full.as_request().controls[0].settings.weight == 0.5
     assert full.as_request().model_fields_set == set(Request.model_fields)
 
 
@@ -127,11 +131,3 @@ def test_seeds_go_round_at_the_largest() -> None:
 def test_a_recipe_of_another_format_is_refused() -> None:
     with pytest.raises(ValueError, match="format"):
         a_recipe(format=2)
-
-
-def test_a_first_variation_lets_the_host_choose_a_noise_that_mixes() -> None:
-    chain = (Variation(seed=2, strength=0.3),)
-    first = a_recipe().model_copy(update={"seed": ImageSeed(seed=1)}).as_request(variations=chain)
-    varied = a_recipe().model_copy(update={"seed": ImageSeed(seed=1, variations=chain)})
-    assert first.noise is None
-    assert varied.as_request(variations=(*chain, *chain)).noise is not None

@@ -15,12 +15,14 @@ from limner_sdk.definitions import Definition
 
 NAMES = """
 AmbiguousName Box Cancelled Catalogue Choice Codec CodecContext CodecDef Conditioning ConfigurationError Context
-ContractError Definition DefinitionError Denoise DenoiserContext DenoiserDef Detection DetectorDef DiskFull Event
-Guidance Image ImageSeed InvalidRequest LimnerError LimnerSpecs Model ModelDef ModelDefaults ModelEntry ModelLoader
-ModelReference NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory Params PluginEntry PluginError
-PostprocessContext PostprocessDef Predict Recipe Request ResourceError SamplerContext SamplerDef Scalar ScheduleDef
-Shape Sigmas Size Stage StageEntry StageFailed StageFinished StageRefused StageStarted Tensor Tile TilerDef
-UnknownName UnreadableImage UnusableModel UpscalerDef UserError Variation __version__ hookimpl param
+ContractError Control ControlChoice ControlStage Definition DefinitionError Denoise DenoiserContext DenoiserDef
+Detection DetectorDef DiskFull Encoding Event FileEntry FileReference Guidance Hires Image ImageSeed Increments
+Inpaint InvalidRequest LimnerError LimnerSpecs Model ModelDef ModelDefaults ModelEntry ModelLoader ModelReference
+NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory Outpaint Params PictureReference PictureStart PluginEntry
+PluginError PostprocessContext PostprocessDef Predict PreprocessorDef Recipe Request ResourceError SamplerContext
+SamplerDef Scalar ScheduleDef Shape Sigmas Size Span Stage StageEntry StageFailed StageFinished StageRefused
+StageStarted Steering Tensor Tile TilerDef UnknownName UnreadableImage UnusableModel UpscalerDef UserError Variation
+__version__ brownian_path hookimpl param
 """.split()
 
 HOOKS = {
@@ -32,6 +34,7 @@ HOOKS = {
     "limner_codecs": [],
     "limner_postprocessors": [],
     "limner_upscalers": [],
+    "limner_preprocessors": [],
     "limner_detectors": [],
     "limner_models": [],
     "limner_resolve_model": ["reference"],
@@ -39,14 +42,15 @@ HOOKS = {
 }
 
 FIELDS = {
-    "NoiseDef": "name summary params run mixes_variations label",
-    "SamplerDef": "name summary params run schedule evaluations label",
-    "ScheduleDef": "name summary params run label",
+    "NoiseDef": "name summary params run brownian mixes_variations label aliases",
+    "SamplerDef": "name summary params run schedule evaluations adaptive discards_penultimate label aliases",
+    "ScheduleDef": "name summary params run label aliases",
     "TilerDef": "name summary params plan label",
     "DenoiserDef": "name summary params wrap label",
     "CodecDef": "name summary params wrap label",
     "PostprocessDef": "name summary params run label",
     "UpscalerDef": "name summary params run scale label",
+    "PreprocessorDef": "name summary params run label aliases",
     "DetectorDef": "name summary params run label",
     "ModelDef": "name summary family load defaults label",
 }

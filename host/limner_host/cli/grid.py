@@ -21,12 +21,13 @@ from limner_host.registry import Registry
 from limner_sdk import InvalidRequest, Request
 from limner_sdk.folders import DataFolder
 
+from .flags import Flags
 from .grid_report import made, say, tell, tell_axes, tell_cells, tell_cost
-from .imagine import Params, imagine, request_of
+from .imagine import imagine, request_of
 
 _PLACE: Final = re.compile(r"(\d{1,4})\s*,\s*(\d{1,4})(?:\s*,\s*(\d{1,4}))?", re.ASCII)
 #: Options that mean something else here.
-_OTHERWISE: Final = ("prompt", "output", "as_json")
+_OTHERWISE: Final = ("prompt", "output", "as_json", "resize_seed")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class _Said:
 @click.option("--font", default="", metavar="FILE", help="A .ttf or .otf file, for signs that the usual fonts lack.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
 @click.pass_obj
-def grid(params: Params, /, **options: Any) -> int:
+def grid(flags: Flags, /, **options: Any) -> int:
     """Make a grid of pictures of PROMPT that differ along up to three axes."""
     said = _Said(**{field.name: options.pop(field.name) for field in fields(_Said)})
     registry = open_registry(DataFolder.from_environment())
@@ -85,7 +86,7 @@ def grid(params: Params, /, **options: Any) -> int:
         tell_axes(registry)
         return 0
     look = Look(not said.no_legend, said.margin, said.font_size, said.font)
-    folder, record = _resumed(said, options, params) if said.resume else _asked(said, options, params, registry)
+    folder, record = _resumed(said, options, flags) if said.resume else _asked(said, options, flags, registry)
     again = tuple(_place(record, text) for text in said.again)
     tell_cost(record, folder, again, registry, with_sheet=not said.no_sheet)
     if said.dry_run:
@@ -97,18 +98,18 @@ def grid(params: Params, /, **options: Any) -> int:
     return 1 if any(cell.error for cell in record.cells) else 0
 
 
-def _resumed(said: _Said, options: Mapping[str, Any], params: Params) -> tuple[Path, GridRecord]:
+def _resumed(said: _Said, options: Mapping[str, Any], flags: Flags) -> tuple[Path, GridRecord]:
     """The grid in a folder. Raises `InvalidRequest` if something is said that would make it another grid."""
-    others = (said.prompt, said.source, said.x, said.y, said.z, said.output, params or None, *options.values())
+    others = (said.prompt, said.source, said.x, said.y, said.z, said.output, flags or None, *options.values())
     if said.vary_seeds or any(other not in (None, ()) for other in others):
         raise InvalidRequest("resume", str(said.resume), "knows its grid; leave out all but --retry and sheet options")
     folder = said.resume or Path()
     return folder.absolute(), read_record(folder)
 
 
-def _asked(said: _Said, options: Mapping[str, Any], params: Params, registry: Registry) -> tuple[Path, GridRecord]:
+def _asked(said: _Said, options: Mapping[str, Any], flags: Flags, registry: Registry) -> tuple[Path, GridRecord]:
     """The folder and the record of the grid that the person describes; both are there if it was begun before."""
-    request = request_of(said.prompt, _origin(said.source, registry), options, params)
+    request = request_of(said.prompt, _origin(said.source, registry), options, flags)
     wish = Wish(said.x, said.y, said.z, said.most, said.vary_seeds)
     for folder in _folders(request, said.output):
         record = begun(request, wish, registry, folder)

@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from limner_sdk import InvalidRequest, Request
+from limner_sdk import Choice, InvalidRequest, Request
+from limner_sdk.catalogue import DEFAULT_NOISE
 from limner_sdk.folders import DataFolder
 from limner_sdk.messages import Result
+
+from .flags import Flags, WithFlags
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from limner_host.metadata.origin import Origin
 
+#: Endings that mean a picture and no folder, but of a kind that is not written.
+_OTHER_FORMATS: Final = (".avif", ".bmp", ".gif", ".heic", ".jxl", ".tif", ".tiff")
 _SIZE = re.compile(r"(\d{1,9})[x×](\d{1,9})", re.IGNORECASE)
-#: Parameters by kind and name, as texts.
-Params: TypeAlias = dict[str, dict[str, str]]
-_FLAG = re.compile(r"--(noise|sampler|schedule)\.([a-z][a-z0-9_-]*)(?:=(.*))?", re.DOTALL)
-
-
-class _WithParams(click.Command):
-    """Takes flags such as ``--sampler.eta 0.5`` out of the arguments, wherever they stand, before click reads them."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.obj, rest = _params(args)
-        return super().parse_args(ctx, rest)
 
 
 @click.command(
-    cls=_WithParams,
+    cls=WithFlags,
     epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers` lists them.",
 )
 @click.argument("prompt", required=False)
@@ -49,18 +43,30 @@ class _WithParams(click.Command):
 @click.option("--sampler", metavar="NAME", help="See `limner samplers`.")
 @click.option("--schedule", metavar="NAME", help="See `limner samplers`.")
 @click.option("--noise", metavar="NAME", help="See `limner samplers`.")
+@click.option("--style", "styles", multiple=True, metavar="NAME", help="A style of styles.csv; several may be given.")
+@click.option("--image", metavar="FILE", help="Start from this picture; --denoise says how much is drawn anew.")
+@click.option("--mask", metavar="FILE", help="White where the picture is to be drawn anew.")
 @click.option("--seed", metavar="N", help="The same seed gives the same picture.")
 @click.option("--count", metavar="N", help="How many pictures, 1 to 16; the seed counts up.")
 @click.option("--from", "source", type=click.Path(path_type=Path), help="Start from what this picture carries.")
-@click.option("--output", type=click.Path(path_type=Path), help="A .png file, or a folder for its default name.")
+@click.option("--resize-seed", is_flag=True, help="With --from and --size: keep that picture's layout.")
+@click.option("--output", type=click.Path(path_type=Path), help="A .png, .jpg or .webp file, or a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def imagine(
-    params: Params, /, prompt: str | None, source: Path | None, output: Path | None, as_json: bool, **options: Any
+    flags: Flags,
+    /,
+    prompt: str | None,
+    source: Path | None,
+    resize_seed: bool,
+    output: Path | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Make a picture of PROMPT."""
     origin = _origin(source)
-    request = request_of(prompt, origin.request if origin else None, options, params)
+    base = origin.request if origin else None
+    request = request_of(prompt, with_layout(base) if resize_seed else base, options, flags)
     folder, name = _naming(request, output)
     result = _made(request, folder, name)
     if origin is not None:
@@ -79,18 +85,27 @@ def _other_model(origin: Origin, result: Result, source: Path | None) -> Iterato
         yield f"the model {model.id} is not the one that made {source}; the picture may differ"
 
 
-def request_of(prompt: str | None, base: Request | None, options: Mapping[str, str | None], params: Params) -> Request:
+def request_of(prompt: str | None, base: Request | None, options: Mapping[str, Any], flags: Flags) -> Request:
     """What the person typed as a request, on top of `base`. Raises `InvalidRequest`."""
-    values: dict[str, Any] = {key: value for key, value in options.items() if key != "size" and value is not None}
+    values: dict[str, Any] = {key: value for key, value in options.items() if value not in (None, ())}
+    values.pop("size", None)
     if prompt is not None:
         values["prompt"] = prompt
     if options.get("size") is not None:
         values["width"], values["height"] = parse_size(str(options["size"]))
-    for kind, chosen in params.items():
-        values[kind] = _chosen(kind, values.get(kind), chosen, base)
+    values |= flags.values(values, base)
     if base is None and prompt is None:
         raise InvalidRequest("prompt", "", "is empty; write what the picture should show")
-    return Request.parse((base.model_dump() if base else {}) | values)
+    return Request.parse((base.model_dump(exclude_unset=True) if base else {}) | values)
+
+
+def with_layout(base: Request | None) -> Request:
+    """`base`, whose noise keeps the layout of its size when it is drawn at another one. Raises `InvalidRequest`."""
+    if base is None or base.width is None or base.height is None:
+        raise InvalidRequest("resize-seed", "", "needs a picture whose size is known; add --from PICTURE")
+    noise = base.noise or Choice(name=DEFAULT_NOISE)
+    params = noise.params | {"resize_width": base.width, "resize_height": base.height}
+    return base.model_copy(update={"noise": noise.model_copy(update={"params": params})})
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -110,42 +125,19 @@ def _origin(source: Path | None) -> Origin | None:
     return read_origin(source, open_registry(DataFolder.from_environment()))
 
 
-def _chosen(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:
-    """The choice that flags such as ``--sampler.eta`` set parameters of; those of the recipe behind it stay."""
-    if name is not None:
-        return {"name": name, "params": params}
-    choice = getattr(base, kind, None)
-    if choice is None:
-        flag = next(iter(params)).replace("_", "-")
-        raise InvalidRequest(f"{kind}.{flag}", params, f"has nothing to belong to; add --{kind} NAME")
-    return {"name": choice.name, "params": choice.params | params}
-
-
-def _params(arguments: Sequence[str]) -> tuple[Params, list[str]]:
-    """The values of flags such as ``--sampler.eta 0.5`` by kind and parameter, and the other arguments."""
-    found: Params = {}
-    left, rest = list(arguments), []
-    while left:
-        word = left.pop(0)
-        match = _FLAG.fullmatch(word)
-        if not match:
-            rest.append(word)
-            continue
-        if match[3] is None and not left:
-            raise click.UsageError(f"{word} lacks its value")
-        found.setdefault(match[1], {})[match[2].replace("-", "_")] = match[3] if match[3] is not None else left.pop(0)
-    return found, rest
-
-
 def _naming(request: Request, output: Path | None) -> tuple[Path, Callable[[str], str]]:
-    """The folder to write to, and the file's name for ``1``, ``2`` … and ``grid``."""
+    """The folder to write to, and the file's name for ``1``, ``2`` … and ``grid``. Raises `InvalidRequest`."""
+    from limner_host.pictures import FORMATS, format_of
+
     slug = re.sub(r"[^a-z0-9]+", "-", request.prompt.lower()).strip("-")[:48].strip("-") or "picture"
-    if output is not None and output.suffix.lower() == ".png":
+    ending = output.suffix.lower() if output is not None else ""
+    if output is not None and ending in (*FORMATS, *_OTHER_FORMATS):
+        format_of(output)
         folder, stem = output.parent, output.stem
     else:
-        folder, stem = output or Path(), _free_stem(output or Path(), slug)
+        folder, stem, ending = output or Path(), _free_stem(output or Path(), slug), ".png"
     single = (request.count or 1) == 1
-    return folder.absolute(), lambda part: f"{stem}.png" if single else f"{stem}-{part}.png"
+    return folder.absolute(), lambda part: f"{stem}{ending}" if single else f"{stem}-{part}{ending}"
 
 
 def _free_stem(folder: Path, slug: str) -> str:

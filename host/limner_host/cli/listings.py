@@ -10,7 +10,10 @@ import click
 from pydantic import BaseModel
 from rich.table import Table
 
+from limner_host.adapters.embeddings import EmbeddingFiles
+from limner_host.adapters.files import AdapterFiles, NamedFiles
 from limner_host.controls.files import controls_in
+from limner_host.digests import DigestCache
 from limner_host.house import open_registry
 from limner_sdk import Catalogue, PluginEntry, StageEntry
 from limner_sdk.folders import DataFolder
@@ -69,6 +72,26 @@ def controls(as_json: bool) -> None:
 
 @click.command()
 @_json_option
+def loras(as_json: bool) -> None:
+    """List the LoRA and LyCORIS files."""
+    folder = DataFolder.from_environment().loras
+    _list_files(AdapterFiles(folder, DigestCache(None)), as_json)
+    if not as_json:
+        print(f"Put more into {folder}: .safetensors files; <lora:name:0.8> in a prompt uses one.")
+
+
+@click.command()
+@_json_option
+def embeddings(as_json: bool) -> None:
+    """List the textual inversions."""
+    folder = DataFolder.from_environment().embeddings
+    _list_files(EmbeddingFiles(folder, DigestCache(None)), as_json)
+    if not as_json:
+        print(f"Put more into {folder}: .safetensors files; the name of one in a prompt uses it.")
+
+
+@click.command()
+@_json_option
 def plugins(as_json: bool) -> None:
     """List the plugins, and why a broken one is broken."""
     entries = _catalogue().plugins
@@ -87,6 +110,14 @@ def _print_stages(entries: Iterable[StageEntry]) -> None:
         rows.append((entry.kind, entry.name, entry.label, entry.summary))
         rows.extend(("", f"  --{entry.kind}.{name}", default, help) for name, default, help in _parameters(entry))
     _print_table(("kind", "name", "label", ""), rows)
+
+
+def _list_files(files: NamedFiles, as_json: bool) -> None:
+    entries = files.entries()
+    if as_json:
+        return _print_json(entries)
+    _print_table(("name", "family", ""), [(entry.name, entry.family, entry.summary) for entry in entries])
+    return None
 
 
 def _parameters(entry: StageEntry) -> Iterable[tuple[str, str, str]]:

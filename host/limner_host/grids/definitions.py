@@ -9,6 +9,8 @@ from typing import Any, Final
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_sdk import Choice, Control, Hires, InvalidRequest, Request
+from limner_sdk.catalogue import DEFAULT_NOISE
+from limner_sdk.settings import LATENT_UPSCALERS, PICTURE_UPSCALERS
 
 from .axes import LOADING, Axis, Put, Value
 from .own_fields import axes_of_params, changed
@@ -17,9 +19,8 @@ from .own_fields import axes_of_params, changed
 SINGLE: Final = ("noise", "sampler", "schedule", "tiler", "codec")
 #: Fields that hold several, with the kind of definition in them.
 SEVERAL: Final = {"denoisers": "denoiser", "postprocess": "postprocessor"}
-DEFAULT_NOISE: Final = "noises:gaussian"
 #: Enlargers that the host has itself.
-_OWN_UPSCALERS: Final = ("lanczos", "latent", "latent_bicubic", "latent_nearest")
+_OWN_UPSCALERS: Final = (*LATENT_UPSCALERS, *PICTURE_UPSCALERS)
 
 
 def axes_of_choices(registry: Registry) -> Iterator[Axis]:

@@ -1,44 +1,61 @@
-"""Decode: clean latents become pictures."""
+"""Decode: clean latents become pixels."""
 
 from __future__ import annotations
 
-import torch
-from PIL import Image
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from torch import Tensor
 
+from limner_host.blame import blaming
 from limner_host.registry import Registry
 from limner_host.run import CodecRun
-from limner_sdk import Codec, Model, Recipe, UnusableModel
+from limner_sdk import Codec, Model, Recipe
 
 
-def decode(model: Model, registry: Registry, recipe: Recipe, latents: Tensor, ctx: CodecRun) -> list[Image.Image]:
-    """RGB pictures of the latents (B, C, h, w), one at a time. Raises `UnusableModel` if a picture is not finite."""
-    codec = codec_for(model, registry, recipe, ctx)
+def decode(codec: Codec, latents: Tensor, ctx: CodecRun, done: Callable[[float], None]) -> list[Tensor]:
+    """The pictures (1, 3, H, W) in -1 … 1 of the latents (B, C, h, w), one at a time; `done` hears of each share."""
     pictures = []
     for latent in latents.split(1):
         ctx.check_cancelled()
-        pictures.append(to_image(codec.decode(latent)))
-        ctx.report(len(pictures) / len(latents))
+        pictures.append(codec.decode(latent))
+        done(len(pictures) / len(latents))
     return pictures
 
 
 def codec_for(model: Model, registry: Registry, recipe: Recipe, ctx: CodecRun) -> Codec:
     """The model's codec, wrapped as the recipe says."""
     if recipe.codec is None:
-        return model.codec
+        return BlamedCodec(model.codec, recipe.model.id)
     wrapper = registry.codec(recipe.codec.id)
-    return wrapper.definition.wrap(model.codec, ctx, wrapper.params_of(recipe.codec))
+    with blaming(recipe.codec.id, "wrap"):
+        wrapped = wrapper.definition.wrap(model.codec, ctx, wrapper.params_of(recipe.codec))
+    return BlamedCodec(wrapped, recipe.codec.id)
 
 
-def to_image(picture: Tensor) -> Image.Image:
-    """An 8-bit RGB picture of a tensor (1, 3, H, W) in -1 … 1."""
-    if not bool(torch.isfinite(picture).all()):
-        raise UnusableModel("the model's picture has values that are no numbers; try full precision or another model")
-    levels = ((picture[0].float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    return Image.fromarray(levels.permute(1, 2, 0).cpu().numpy(), "RGB")
+@dataclass(frozen=True)
+class BlamedCodec:
+    """A codec whose accidents are those of `owner`, in whatever stage it is used."""
 
+    codec: Codec
+    owner: str
 
-def to_tensor(image: Image.Image, device: torch.device) -> Tensor:
-    """A tensor (1, 3, H, W) in -1 … 1 of an RGB picture."""
-    levels = torch.frombuffer(bytearray(image.convert("RGB").tobytes()), dtype=torch.uint8)
-    return (levels.view(1, image.height, image.width, 3).permute(0, 3, 1, 2).to(device).float() / 127.5) - 1
+    @property
+    def channels(self) -> int:
+        """Channels of a latent."""
+        return self.codec.channels
+
+    @property
+    def downscale(self) -> int:
+        """Pixels per latent cell and axis."""
+        return self.codec.downscale
+
+    def encode(self, picture: Tensor, /) -> Tensor:
+        """The latent of a picture."""
+        with blaming(self.owner, "encode"):
+            return self.codec.encode(picture)
+
+    def decode(self, latent: Tensor, /) -> Tensor:
+        """The picture of a latent."""
+        with blaming(self.owner, "decode"):
+            return self.codec.decode(latent)

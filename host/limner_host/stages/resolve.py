@@ -6,31 +6,54 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from limner_host.library import Library
 from limner_host.offers import ModelOffer, Offer
 from limner_host.registry import Registry
-from limner_sdk import Choice, ImageSeed, InvalidRequest, ModelReference, Recipe, Request, SamplerDef, Size, Stage
+from limner_host.sizing import margins, second_size, size_of
+from limner_host.wording import worded
+from limner_sdk import (
+    Choice,
+    ControlChoice,
+    ControlStage,
+    ImageSeed,
+    Inpaint,
+    InvalidRequest,
+    ModelReference,
+    Params,
+    PictureStart,
+    Recipe,
+    Request,
+    SamplerDef,
+    ScheduleDef,
+    Size,
+    Stage,
+)
+from limner_sdk.catalogue import DEFAULT_NOISE
 from limner_sdk.seeds import LARGEST_SEED, following
 
-#: Full ids: a plugin that takes one of these short names must not make every default ambiguous.
-DEFAULT_MODEL: Final = "pocket:pocket"
-DEFAULT_NOISE: Final = "noises:gaussian"
+#: How much is drawn anew where a picture grows: what was continued from its edges is no more than a hint.
+OUTPAINT_DENOISE: Final = 0.95
 
 
 def resolve(
-    request: Request, registry: Registry, digest_of: Callable[[ModelOffer], str], software: Mapping[str, str]
+    request: Request,
+    registry: Registry,
+    library: Library,
+    digest_of: Callable[[ModelOffer], str],
+    software: Mapping[str, str],
 ) -> tuple[Recipe, ...]:
-    """Fill in everything that the person left open.
+    """Fill in everything that the person left open, and keep the pictures that the request starts from.
 
     `digest_of` gives the SHA-256 of a model's weights, and is asked last: it may have to load them. Raises
-    `InvalidRequest` for names that nothing answers to and parameters that their definition refuses.
+    `InvalidRequest` for names that nothing answers to and values that cannot be, `UnreadableImage` for pictures.
     """
     model = model_for(request, registry)
-    size = _size(request, model)
-    sampler_choice = request.sampler or Choice(name=model.definition.defaults.sampler)
-    sampler = registry.sampler(sampler_choice.name)
+    sampler, schedule, choice = _sampler(request, registry, model)
+    started = _started(request, library)
+    size = size_of(request, model.definition.defaults.size, _picture_size(library, started), started.get("inpaint"))
     recipe = Recipe(
         prompt=request.prompt,
-        negative=request.negative or "",
+        negative="",
         model=ModelReference(id=model.id, digest=""),
         width=size.width,
         height=size.height,
@@ -38,39 +61,89 @@ def resolve(
         cfg=request.cfg if request.cfg is not None else model.definition.defaults.cfg,
         seed=ImageSeed(seed=0),
         noise=_noise(request, registry),
-        sampler=sampler.stage(sampler_choice),
-        schedule=_schedule(request, registry, sampler),
+        sampler=sampler.stage(choice),
+        schedule=schedule.stage(request.schedule or Choice(name=schedule.id)),
+        discard_penultimate=_discards(request, sampler),
+        steering=request.steering,
+        **started,
+        hires=second_size(request, registry, size),
+        controls=tuple(_control(control, registry, library, started) for control in request.controls),
         tiler=registry.tiler(request.tiler.name).stage(request.tiler) if request.tiler else None,
         denoisers=tuple(registry.denoiser(choice.name).stage(choice) for choice in request.denoisers),
         codec=registry.codec(request.codec.name).stage(request.codec) if request.codec else None,
         postprocess=tuple(registry.postprocessor(choice.name).stage(choice) for choice in request.postprocess),
         software=dict(software),
     )
+    prompts = [worded(request, library, seed) for seed in _seeds(request)]
     reference = ModelReference(id=model.id, digest=digest_of(model))
-    return tuple(recipe.model_copy(update={"seed": seed, "model": reference}) for seed in _seeds(request))
+    return tuple(recipe.model_copy(update={"model": reference} | changes) for changes in prompts)
 
 
 def model_for(request: Request, registry: Registry) -> ModelOffer:
     """The model that the request means, the embedded one if it does not say. Raises `UnknownName`."""
-    return registry.model(request.model or DEFAULT_MODEL)
+    return registry.model(request.model) if request.model else registry.default_model
 
 
-def _size(request: Request, model: ModelOffer) -> Size:
-    native = model.definition.defaults.size
-    return Size(request.width or native.width, request.height or native.height)
+def _sampler(
+    request: Request, registry: Registry, model: ModelOffer
+) -> tuple[Offer[SamplerDef[Any]], Offer[ScheduleDef[Any]], Choice]:
+    """The sampler and the schedule: the one that was asked for, that of an old name, or the sampler's own."""
+    choice = request.sampler or Choice(name=model.definition.defaults.sampler)
+    sampler, named = registry.sampler_and_schedule(choice.name)
+    if request.schedule:
+        named = registry.schedule(request.schedule.name)
+    return sampler, named or registry.schedule(sampler.definition.schedule), choice
+
+
+def _discards(request: Request, sampler: Offer[SamplerDef[Any]]) -> bool:
+    own = sampler.definition.discards_penultimate
+    return own if request.discard_penultimate is None else request.discard_penultimate
 
 
 def _noise(request: Request, registry: Registry) -> Stage:
     choice = request.noise or Choice(name=DEFAULT_NOISE)
     noise = registry.noise(choice.name)
     if request.variations and not noise.definition.mixes_variations:
-        raise InvalidRequest("noise", noise.name, "mixes no variation seeds; choose variation, or leave them out")
+        raise InvalidRequest("noise", noise.name, "mixes no variation seeds; choose gaussian, or leave them out")
     return noise.stage(choice)
 
 
-def _schedule(request: Request, registry: Registry, sampler: Offer[SamplerDef[Any]]) -> Stage:
-    choice = request.schedule or Choice(name=sampler.definition.schedule)
-    return registry.schedule(choice.name).stage(choice)
+def _started(request: Request, library: Library) -> dict[str, Any]:
+    """What the recipe starts from, complete. Raises `InvalidRequest` for settings that have no picture."""
+    if request.image is None:
+        for field in ("mask", "start", "inpaint", "outpaint"):
+            if getattr(request, field) is not None:
+                raise InvalidRequest(field, _shown(getattr(request, field)), "needs a picture; give image too")
+        return {}
+    outpaint = request.outpaint if request.outpaint and any(margins(request.outpaint)) else None
+    start = request.start or PictureStart(**({"denoise": OUTPAINT_DENOISE} if outpaint else {}))
+    has_mask = request.mask is not None or outpaint is not None
+    return {
+        "image": library.inputs.keep("image", request.image),
+        "mask": library.inputs.keep("mask", request.mask) if request.mask else None,
+        "start": start,
+        "inpaint": (request.inpaint or Inpaint()) if has_mask else None,
+        "outpaint": outpaint,
+    }
+
+
+def _picture_size(library: Library, started: Mapping[str, Any]) -> Size | None:
+    return Size(*library.inputs.open("image", started["image"]).size) if "image" in started else None
+
+
+def _shown(value: str | Params) -> object:
+    """A group of settings as the ones that were set."""
+    return value if isinstance(value, str) else value.model_dump(exclude_unset=True)
+
+
+def _control(control: ControlChoice, registry: Registry, library: Library, started: Mapping[str, Any]) -> ControlStage:
+    network = library.controls.reference(control.name)
+    image = library.inputs.keep("controls.image", control.image) if control.image else started.get("image")
+    if image is None:
+        raise InvalidRequest("controls", control.name, "has no picture to hint with; give it an image")
+    choice = control.preprocessor
+    preprocessor = registry.preprocessor(choice.name).stage(choice) if choice else None
+    return ControlStage(network=network, image=image, preprocessor=preprocessor, settings=control.settings)
 
 
 def _seeds(request: Request) -> list[ImageSeed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import isfinite
@@ -14,41 +15,47 @@ from limner_host.guidance import guided, one_by_one, tiled
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import DenoiserRun, SamplerRun
-from limner_sdk import Denoise, Guidance, Model, Predict, Recipe, SamplerDef, ScheduleDef, StageFailed
+from limner_sdk import Denoise, Model, Predict, Recipe, SamplerDef, ScheduleDef, StageFailed
+from limner_sdk.steps import Steps
+
+from .encode import Timeline
+from .start import Start
 
 
 def sample(
-    model: Model,
-    registry: Registry,
+    offer: Offer[SamplerDef[Any]],
+    predict: Predict,
     recipe: Recipe,
-    guidance: Guidance,
-    x: Tensor,
+    timeline: Timeline,
+    start: Start,
     sigmas: Sequence[float],
     ctx: SamplerRun,
     seen: Callable[[int, Tensor], None],
 ) -> Tensor:
-    """Walk the noisy latent `x` (B, C, h, w) down `sigmas`; `seen(n, x0)` hears of the n-th prediction, from 1.
+    """Walk the noisy latent (B, C, h, w) down `sigmas`; `seen(n, x0)` hears of the n-th prediction, from 1.
 
     Cancellation is noticed before each evaluation of the network.
     """
-    sampler = registry.sampler(recipe.sampler.id)
-    predict = prediction(model, registry, recipe, sigmas, ctx)
-    denoise = _watched(predict, guidance, ctx, seen)
-    return sampler.definition.run(denoise, x, sigmas, ctx, sampler.params_of(recipe.sampler))
+    if len(sigmas) < 2:
+        return start.finished(start.x)
+    denoise = start.keeping(_watched(predict, timeline, step_at(sigmas), ctx, seen))
+    return start.finished(offer.definition.run(denoise, start.x, sigmas, ctx, offer.params_of(recipe.sampler)))
 
 
-def schedule(offer: Offer[ScheduleDef[Any]], model: Model, recipe: Recipe) -> tuple[float, ...]:
-    """The recipe's levels. Raises `StageFailed` for a schedule that does not fall or is not finite."""
-    sigmas = tuple(float(s) for s in offer.definition.run(recipe.steps, model.levels, offer.params_of(recipe.schedule)))
+def schedule(offer: Offer[ScheduleDef[Any]], model: Model, recipe: Recipe, steps: Steps) -> tuple[float, ...]:
+    """The levels that the recipe walks through: the last `steps.run` steps of `steps.scheduled`.
+
+    Raises `StageFailed` for a schedule that does not fall or is not finite.
+    """
+    count, drop = steps.scheduled, recipe.discard_penultimate
+    params = offer.params_of(recipe.schedule)
+    sigmas = tuple(float(s) for s in offer.definition.run(count + drop, model.levels, params))
     falling = all(above > below for above, below in pairwise(sigmas))
     if len(sigmas) < 2 or not falling or not all(isfinite(s) and s >= 0 for s in sigmas):
-        raise StageFailed(offer.id, f"it gave levels that do not fall towards 0 for {recipe.steps} steps")
-    return sigmas
-
-
-def evaluations(offer: Offer[SamplerDef[Any]], steps: int) -> int:
-    """How often the sampler will call the network."""
-    return max(1, offer.definition.evaluations(steps))
+        raise StageFailed(offer.id, f"it gave levels that do not fall towards 0 for {count} steps")
+    if drop:
+        sigmas = (*sigmas[:-2], sigmas[-1])
+    return sigmas[max(0, len(sigmas) - 1 - steps.run) :]
 
 
 def prediction(model: Model, registry: Registry, recipe: Recipe, sigmas: Sequence[float], ctx: SamplerRun) -> Predict:
@@ -59,7 +66,7 @@ def prediction(model: Model, registry: Registry, recipe: Recipe, sigmas: Sequenc
         predict = one_by_one(predict)
     if recipe.tiler:
         tiler = registry.tiler(recipe.tiler.id)
-        predict = tiled(predict, tiler, tiler.params_of(recipe.tiler), _step_at(sigmas))
+        predict = tiled(predict, tiler, tiler.params_of(recipe.tiler), step_at(sigmas))
     around = DenoiserRun(ctx.device, ctx.dtype, ctx.log, ctx.watcher, model=model, sigmas=tuple(sigmas))
     for stage in recipe.denoisers:
         denoiser = registry.denoiser(stage.id)
@@ -68,20 +75,30 @@ def prediction(model: Model, registry: Registry, recipe: Recipe, sigmas: Sequenc
     return predict
 
 
-def _step_at(sigmas: Sequence[float]) -> Callable[[float], int]:
+def step_at(sigmas: Sequence[float]) -> Callable[[float], int]:
+    """The number of the step, from 0, in which a level lies: that of the nearest level above it."""
+    rising = sorted(sigmas)
+
     def at(sigma: float) -> int:
-        return max(0, sum(level >= sigma for level in sigmas) - 1)
+        # A level that went through a logarithm comes back with its last digits changed.
+        return max(0, len(rising) - bisect_left(rising, sigma * (1 - 1e-6)) - 1)
 
     return at
 
 
-def _watched(predict: Predict, guidance: Guidance, ctx: SamplerRun, seen: Callable[[int, Tensor], None]) -> Denoise:
+def _watched(
+    predict: Predict,
+    timeline: Timeline,
+    at: Callable[[float], int],
+    ctx: SamplerRun,
+    seen: Callable[[int, Tensor], None],
+) -> Denoise:
     count = 0
 
     def denoise(x: Tensor, sigma: float) -> Tensor:
         nonlocal count
         ctx.check_cancelled()
-        x0 = predict(x, sigma, guidance)
+        x0 = predict(x, sigma, timeline.at(at(sigma)))
         count += 1
         seen(count, x0)
         return x0

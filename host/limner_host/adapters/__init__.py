@@ -1,0 +1,1 @@
+"""What changes a model without being one: LoRA and LyCORIS files, and textual inversions."""

@@ -1,0 +1,161 @@
+"""What a pass draws on when it starts from a picture: that picture, where to draw, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from PIL import Image, ImageChops, ImageFilter
+from torch import Tensor
+from torch.nn import functional as F
+
+from limner_sdk import Box, Inpaint, InvalidRequest, Outpaint, PictureStart, Recipe, Size
+
+from .framing import cropped, extended, filled, grown, inside, stretched
+from .tensors import to_grey, to_tensor
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture (1, 3, H, W) in -1 … 1 at the size that is drawn, and where to draw (1, 1, H, W), 1 for drawn.
+
+    `white` is None where everything is drawn. `whole` and `part` say where the drawn pixels belong: on all of `whole`,
+    or, if there is a `part`, back into this box of it. `overlay` (1, 1, H, W) is how much of them covers `whole`.
+    """
+
+    picture: Tensor
+    white: Tensor | None = None
+    whole: Tensor | None = None
+    overlay: Tensor | None = None
+    part: Box | None = None
+
+    def to(self, device: torch.device) -> Canvas:
+        """The same on a device."""
+
+        def moved(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else tensor.to(device)
+
+        return Canvas(self.picture.to(device), moved(self.white), moved(self.whole), moved(self.overlay), self.part)
+
+    def finished(self, drawn: Tensor) -> Tensor:
+        """The drawn pixels (1, 3, H, W) laid over the picture, in float, so that what is not drawn stays exact."""
+        if self.whole is None or self.overlay is None:
+            return drawn
+        whole, overlay = self.whole.to(drawn), self.overlay.to(drawn)
+        if self.part is None:
+            return torch.lerp(whole, drawn, overlay)
+        rows = slice(self.part.top, self.part.bottom)
+        columns = slice(self.part.left, self.part.right)
+        laid, window = whole.clone(), (..., rows, columns)
+        laid[window] = torch.lerp(whole[window], returned(drawn, self.part), overlay[window])
+        return laid
+
+
+def returned(drawn: Tensor, part: Box) -> Tensor:
+    """Drawn pixels at the size of the box that they came from, without the edges that were continued to fill up."""
+    size = Size(drawn.shape[-1], drawn.shape[-2])
+    inner = inside((part.width, part.height), size)
+    shown = drawn[..., inner.top : inner.bottom, inner.left : inner.right]
+    return F.interpolate(shown, (part.height, part.width), mode="bicubic", antialias=True, align_corners=False)
+
+
+def canvas_of(recipe: Recipe, picture: Image.Image, mask: Image.Image | None) -> Canvas:
+    """The canvas of a recipe. Raises `InvalidRequest` for a mask that does not fit its picture or is black."""
+    start, inpaint = recipe.start or PictureStart(), recipe.inpaint or Inpaint()
+    if recipe.outpaint:
+        picture, mask = outpainted(picture, mask, recipe.outpaint)
+    if mask is None:
+        return Canvas(to_tensor(_fitted(picture, start, recipe.size)))
+    soft = softened(mask, picture, inpaint)
+    if inpaint.area == "masked":
+        return _part_canvas(picture, soft, inpaint, recipe.size)
+    fitted, white = _fitted(picture, start, recipe.size), to_grey(_fitted(soft, start, recipe.size))
+    shown = to_tensor(fitted)
+    # A1111 lets the picture show through the outer half of the blur only, where no latent cell is drawn.
+    return Canvas(_content(shown, white, inpaint), white, shown, (white * 2).clamp(max=1))
+
+
+def _part_canvas(picture: Image.Image, soft: Image.Image, inpaint: Inpaint, size: Size) -> Canvas:
+    bounds = soft.getbbox()
+    assert bounds is not None, "an empty mask has been refused"
+    left, top, right, bottom = bounds
+    part = grown(Box(left, top, right - left, bottom - top), inpaint.padding, size, Size(*picture.size))
+    shown = to_tensor(filled(picture.crop(corners(part)), size))
+    white = to_grey(filled(soft.crop(corners(part)), size))
+    return Canvas(_content(shown, white, inpaint), white, to_tensor(picture), to_grey(soft), part)
+
+
+def cut(image: Image.Image, canvas: Canvas, size: Size) -> Image.Image:
+    """The part of another picture of the same scene that a canvas draws, fitted to `size` as the canvas' own was."""
+    assert canvas.part is not None
+    assert canvas.whole is not None, "a part belongs to a whole"
+    scene = stretched(image.convert("RGB"), Size(canvas.whole.shape[-1], canvas.whole.shape[-2]))
+    return filled(scene.crop(corners(canvas.part)), size)
+
+
+def corners(box: Box) -> tuple[int, int, int, int]:
+    """A box as Pillow writes it."""
+    return box.left, box.top, box.right, box.bottom
+
+
+def _fitted(image: Image.Image, start: PictureStart, size: Size) -> Image.Image:
+    fit = {"crop": cropped, "fill": filled}.get(start.resize, stretched)
+    return fit(image, size)
+
+
+def softened(mask: Image.Image, picture: Image.Image, inpaint: Inpaint) -> Image.Image:
+    """The mask as grey levels of the picture's size, inverted and blurred as asked. Raises `InvalidRequest`."""
+    if mask.width * picture.height != mask.height * picture.width:
+        wanted = f"has other proportions than the picture; scale it to {picture.width}x{picture.height}"
+        raise InvalidRequest("mask", f"{mask.width}x{mask.height}", wanted)
+    grey = stretched(mask.convert("L"), Size(*picture.size))
+    if inpaint.invert:
+        grey = ImageChops.invert(grey)
+    if inpaint.blur:
+        grey = grey.filter(ImageFilter.GaussianBlur(inpaint.blur))
+    if grey.getbbox() is None:
+        raise InvalidRequest("mask", "", "is black everywhere; paint white what is to be drawn")
+    return grey
+
+
+def outpainted(picture: Image.Image, mask: Image.Image | None, outpaint: Outpaint) -> tuple[Image.Image, Image.Image]:
+    """The picture with its edges continued outwards, and a mask of what is new and of the overlap."""
+    size = Size(picture.width + outpaint.left + outpaint.right, picture.height + outpaint.top + outpaint.bottom)
+    larger = extended(picture, outpaint.left, outpaint.top, size)
+    white = Image.new("L", size, 255)
+    kept = Image.new("L", picture.size, 0)
+    if mask is not None:
+        kept = stretched(mask.convert("L"), Size(*picture.size))
+    # Only edges that grow are drawn anew: the others have no seam to hide.
+    edges = [outpaint.overlap if side else 0 for side in (outpaint.left, outpaint.top, outpaint.right, outpaint.bottom)]
+    inner = (edges[0], edges[1], max(edges[0], picture.width - edges[2]), max(edges[1], picture.height - edges[3]))
+    white.paste(kept.crop(inner), (outpaint.left + inner[0], outpaint.top + inner[1]))
+    return larger, white
+
+
+def _content(picture: Tensor, white: Tensor, inpaint: Inpaint) -> Tensor:
+    """What lies under the mask at first: the picture itself, or the colours around it."""
+    return surrounded(picture, white) if inpaint.content == "fill" else picture
+
+
+def surrounded(picture: Tensor, white: Tensor) -> Tensor:
+    """The picture (1, 3, H, W) with the colours around it flowing into what is `white` (1, 1, H, W).
+
+    Normalised averages of what is known, from coarse to fine: each finer one covers the coarser where it knows more.
+    """
+    known = 1 - white
+    colours, mean = picture * known, (picture * known).mean((2, 3), keepdim=True)
+    flowing = mean / known.mean((2, 3), keepdim=True).clamp(min=1e-6)
+    flowing = flowing.expand_as(picture)
+    for radius in (64, 32, 16, 8, 4, 2, 1):
+        weight = _averaged(known, radius)
+        flowing = torch.lerp(flowing, _averaged(colours, radius) / weight.clamp(min=1e-6), (weight * 4).clamp(max=1))
+    return torch.lerp(picture, flowing, white)
+
+
+def _averaged(values: Tensor, radius: int) -> Tensor:
+    """The mean over squares of 2 · radius + 1 pixels, edges continued."""
+    height, width = values.shape[-2:]
+    reach = min(radius, height - 1, width - 1)
+    padded = F.pad(values, (reach,) * 4, mode="replicate")
+    return F.avg_pool2d(padded, 2 * reach + 1, stride=1)

@@ -1,0 +1,130 @@
+"""Flags that are made from parameters: of choices (``--sampler.eta 0.5``) and settings (``--hires.scale 2``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import click
+
+from limner_sdk import Control, Hires, Inpaint, InvalidRequest, Outpaint, Params, PictureStart, Request, Steering
+
+#: The groups of settings that every picture has, by the name of their field in a request.
+GROUPS: Final[Mapping[str, type[Params]]] = {
+    "steering": Steering,
+    "start": PictureStart,
+    "inpaint": Inpaint,
+    "outpaint": Outpaint,
+    "hires": Hires,
+}
+#: What somebody chooses by name, and then sets parameters of.
+KINDS: Final = ("noise", "sampler", "schedule")
+_FLAG: Final = re.compile(r"--([a-z]+)\.([a-z][a-z0-9_.-]*)(?:=(.*))?", re.DOTALL)
+_CONTROL: Final = re.compile(r"--control(?:=(.*))?", re.DOTALL)
+_SHORT: Final = re.compile(r"--(denoise|hires)(?:=(.*))?", re.DOTALL)
+_SHORTHANDS: Final = {"denoise": ("start", "denoise"), "hires": ("hires", "scale")}
+
+
+@dataclass
+class Flags:
+    """What such flags said: parameters by kind, settings by group, and control networks in their order."""
+
+    kinds: dict[str, dict[str, str]] = field(default_factory=dict)
+    groups: dict[str, dict[str, str]] = field(default_factory=dict)
+    controls: list[dict[str, Any]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether they said anything."""
+        return bool(self.kinds or self.groups or self.controls)
+
+    def put(self, group: str, name: str, value: str) -> None:
+        """Take one flag in."""
+        name = name.replace("-", "_")
+        if group == "control":
+            self._put_control(name, value)
+        else:
+            (self.kinds if group in KINDS else self.groups).setdefault(group, {})[name] = value
+
+    def _put_control(self, name: str, value: str) -> None:
+        if not self.controls:
+            raise click.UsageError(f"--control.{name} has nothing to belong to; write --control NAME before it")
+        control = self.controls[-1]
+        head, _, rest = name.partition(".")
+        if head == "preprocessor":
+            chosen = control.setdefault("preprocessor", {"params": {}})
+            if rest:
+                chosen["params"][rest] = value
+            else:
+                chosen["name"] = value
+        elif head == "image":
+            control["image"] = value
+        else:
+            control.setdefault("settings", {})[name] = value
+
+    def values(self, chosen: Mapping[str, Any], base: Request | None) -> dict[str, Any]:
+        """The request's fields that these flags set; `chosen` are names given by options, `base` what they build on."""
+        found: dict[str, Any] = {
+            kind: self._choice(kind, chosen.get(kind), params, base) for kind, params in self.kinds.items()
+        }
+        for group, settings in self.groups.items():
+            before = getattr(base, group, None)
+            found[group] = (before.model_dump(exclude_unset=True) if before else {}) | settings
+        if self.controls:
+            found["controls"] = tuple(self.controls)
+        return found
+
+    @staticmethod
+    def _choice(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:
+        """A choice with its parameters set; those of the recipe behind it stay."""
+        if name is not None:
+            return {"name": name, "params": params}
+        choice = getattr(base, kind, None)
+        if choice is None:
+            flag = next(iter(params)).replace("_", "-")
+            raise InvalidRequest(f"{kind}.{flag}", params, f"has nothing to belong to; add --{kind} NAME")
+        return {"name": choice.name, "params": choice.params | params}
+
+
+class WithFlags(click.Command):
+    """Takes such flags out of the arguments, wherever they stand, before click reads the rest; explains them all."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj, rest = taken(args)
+        return super().parse_args(ctx, rest)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        sections: dict[str, type[Params]] = {**GROUPS, "control": Control}
+        for group, params in sections.items():
+            with formatter.section(f"--{group}.…"):
+                formatter.write_dl(list(_explained(group, params)))
+
+
+def _explained(group: str, params: type[Params]) -> Iterator[tuple[str, str]]:
+    for name, info in params.model_fields.items():
+        default = "" if info.default in (None, "") else f"  [{info.default}]"
+        yield f"--{group}.{name.replace('_', '-')}", f"{info.description}{default}"
+
+
+def taken(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
+    """What such flags say, and the other arguments. Raises `click.UsageError` for one without its value."""
+    flags, left, rest = Flags(), list(arguments), list[str]()
+
+    def value(word: str, given: str | None) -> str:
+        if given is None and not left:
+            raise click.UsageError(f"{word} lacks its value")
+        return given if given is not None else left.pop(0)
+
+    while left:
+        word = left.pop(0)
+        if match := _CONTROL.fullmatch(word):
+            flags.controls.append({"name": value(word, match[1])})
+        elif match := _SHORT.fullmatch(word):
+            flags.put(*_SHORTHANDS[match[1]], value(word, match[2]))
+        elif (match := _FLAG.fullmatch(word)) and match[1] in (*KINDS, *GROUPS, "control"):
+            flags.put(match[1], match[2], value(word, match[3]))
+        else:
+            rest.append(word)
+    return flags, rest

@@ -1,0 +1,51 @@
+"""Enlarging the first pass of two: latents by interpolation, or pictures by a filter or a plugin's upscaler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from limner_sdk import PostprocessContext, Size, StageFailed
+
+from .framing import covering, cropped
+from .registry import Registry
+from .tensors import to_image, to_tensor
+
+#: Interpolations of latents by name, and whether they average where they shrink.
+LATENT: Final = {"latent": "bilinear", "latent_bicubic": "bicubic", "latent_nearest": "nearest-exact"}
+FILTERS: Final = {"lanczos": Image.Resampling.LANCZOS, "nearest": Image.Resampling.NEAREST}
+
+
+def enlarged_latents(latents: Tensor, size: Size, downscale: int, name: str) -> Tensor:
+    """Latents (B, C, h, w) for pictures of `size` pixels, cropped in the middle where the proportions differ."""
+    wanted = Size(size.width // downscale, size.height // downscale)
+    left, top, width, height = (round(edge) for edge in covering((latents.shape[-1], latents.shape[-2]), wanted))
+    shown = latents[..., top : top + height, left : left + width]
+    mode = LATENT[name]
+    smooth = {} if mode == "nearest-exact" else {"align_corners": False}
+    return F.interpolate(shown, (wanted.height, wanted.width), mode=mode, **smooth)
+
+
+def enlarged_pictures(
+    registry: Registry, pictures: Sequence[Tensor], size: Size, name: str, ctx: PostprocessContext
+) -> list[Tensor]:
+    """Pictures (1, 3, H, W) in -1 … 1 at `size` pixels, by a filter or by the upscaler plugin called `name`.
+
+    Raises `StageFailed` for an upscaler that gives no RGB picture.
+    """
+    return [to_tensor(_enlarged(registry, to_image(picture), size, name, ctx)) for picture in pictures]
+
+
+def _enlarged(registry: Registry, image: Image.Image, size: Size, name: str, ctx: PostprocessContext) -> Image.Image:
+    if name in FILTERS:
+        left, top, width, height = covering(image.size, size)
+        return image.resize(size, FILTERS[name], box=(left, top, left + width, top + height))
+    offer = registry.upscaler(name)
+    made = offer.definition.run(image, ctx, offer.definition.params())
+    if not isinstance(made, Image.Image) or made.mode != "RGB":
+        raise StageFailed(offer.id, f"it gave {type(made).__name__} instead of an RGB picture")
+    return cropped(made, size)

@@ -1,0 +1,108 @@
+"""Fits a model with what a recipe names: LoRAs, textual inversions, control hints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+from torch import Tensor
+
+from limner_sdk import Conditioning, ControlStage, InvalidRequest, Model, Recipe, Size
+
+from .adapters.applying import LoraApplier
+from .adapters.files import Adapter
+from .canvas import Canvas, cut
+from .controls.making import check_fits, hint_picture, hint_tensor, hints_for
+from .library import Library
+from .prompt_cache import PromptCache
+from .prompting import networks_of
+from .registry import Registry
+from .run import RunContext
+from .tensors import to_image
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Fits one model for the recipes of one job; `note` takes sentences that the person should read."""
+
+    model: Model
+    registry: Registry
+    library: Library
+    loras: LoraApplier
+    prompts: PromptCache
+    note: Callable[[str], None]
+
+    def embedded(self, recipe: Recipe) -> Model:
+        """The model, for which the textual inversions in the recipe's prompts are words.
+
+        Raises `InvalidRequest` for a model that has none, and `UnusableModel` for a damaged file.
+        """
+        files = self.library.embeddings
+        words = {word for text in texts_of(recipe) for word in files.in_prompt(networks_of(text)[0])}
+        if not words:
+            return self.model
+        taking = getattr(self.model, "with_embeddings", None)
+        if taking is None:
+            raise InvalidRequest("embedding", min(words), "cannot be used with this model; leave it out")
+        fitted: Model = taking({word.lower(): files.read(word) for word in sorted(words)})
+        return fitted
+
+    @contextmanager
+    def adapted(self, recipe: Recipe) -> Iterator[None]:
+        """Inside, the recipe's LoRAs are part of the networks; prompts are remembered for this state of them."""
+        adapters = self._adapters(recipe)
+        words = tuple((file.name, file.digest) for file in recipe.embeddings)
+        self.prompts.enter((recipe.model, tuple(adapters), words))
+        if not adapters:
+            yield
+            return
+        networks = getattr(self.model, "networks", {})
+        with self.loras.applied(networks, adapters) as notices:
+            for notice in notices:
+                self.note(notice)
+            yield
+
+    def _adapters(self, recipe: Recipe) -> list[Adapter]:
+        tags = [tag for text in texts_of(recipe)[:1] for tag in networks_of(text)[1]]
+        return [self.library.loras.adapter(tag.name, tag.weight, tag.text_weight) for tag in tags]
+
+    def hinted(
+        self, recipe: Recipe, canvas: Canvas | None, sigmas: Sequence[float], ctx: RunContext
+    ) -> Callable[[Conditioning], Conditioning]:
+        """What shows a conditioning the hints of one walk down `sigmas`; networks that are not used are let go.
+
+        Raises `InvalidRequest` for a network of another family, and what loading one raises.
+        """
+        tensors = [self._hint(control, recipe, canvas, ctx) for control in recipe.controls]
+        hints = hints_for(recipe.controls, sigmas, tensors, self.library.controls)
+        for hint in hints:
+            check_fits(hint.network, getattr(self.model, "networks", {}).get("unet"))
+
+        def shown(cond: Conditioning) -> Conditioning:
+            own: Any = cond
+            hinted: Conditioning = own.with_controls(hints)
+            return hinted
+
+        return shown if hints else lambda cond: cond
+
+    def _hint(self, control: ControlStage, recipe: Recipe, canvas: Canvas | None, ctx: RunContext) -> Tensor:
+        maker = control.preprocessor
+        offer = self.registry.preprocessor(maker.id) if maker else None
+        image = self._shown(control, recipe, canvas)
+        return hint_tensor(hint_picture(image, recipe.size, offer, maker, ctx), Size(*recipe.size))
+
+    def _shown(self, control: ControlStage, recipe: Recipe, canvas: Canvas | None) -> Image.Image:
+        """The picture to hint with; that of the start, or the part of another one that is drawn."""
+        if canvas is not None and control.image == recipe.image:
+            return to_image(canvas.picture)
+        image = self.library.inputs.open("controls.image", control.image)
+        return image if canvas is None or canvas.part is None else cut(image, canvas, recipe.size)
+
+
+def texts_of(recipe: Recipe) -> tuple[str, ...]:
+    """Every prompt of a recipe, the first one foremost; LoRAs are named there alone."""
+    hires = recipe.hires
+    return recipe.prompt, recipe.negative, *((hires.prompt or "", hires.negative or "") if hires else ())

@@ -1,0 +1,62 @@
+"""Keeps the pictures and masks that recipes start from, each under its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from limner_sdk import InvalidRequest, PictureReference, UnreadableImage
+
+from .pictures import read_image, write_durably
+
+LARGEST_FILE: Final = 64 * 2**20
+_KEPT: Final = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The folder of kept pictures."""
+
+    folder: Path
+
+    def keep(self, field: str, name: str) -> PictureReference:
+        """The picture that `name` means, a path or ``sha256:…``, kept from now on.
+
+        Raises `UnreadableImage` for a file that is no picture, and `InvalidRequest` for one that is not here.
+        """
+        if kept := _KEPT.fullmatch(name):
+            if not self._file(kept[1]).is_file():
+                raise InvalidRequest(field, name, "is not kept here; give the picture itself")
+            return PictureReference(digest=kept[1])
+        content = _read(field, Path(name))
+        digest = hashlib.sha256(content).hexdigest()
+        if not self._file(digest).is_file():
+            read_image(Path(name))
+            write_durably(self._file(digest), content)
+        return PictureReference(digest=digest)
+
+    def open(self, field: str, picture: PictureReference) -> Image.Image:
+        """The kept picture. Raises `InvalidRequest` if it is gone."""
+        file = self._file(picture.digest)
+        if not file.is_file():
+            raise InvalidRequest(field, picture.name, "is not kept here any more; give the picture itself")
+        return read_image(file)
+
+    def _file(self, digest: str) -> Path:
+        return self.folder / digest
+
+
+def _read(field: str, path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise InvalidRequest(field, str(path), "is no file; name a PNG, JPEG or WebP picture")
+        if path.stat().st_size > LARGEST_FILE:
+            raise UnreadableImage(f"{path.name} has {path.stat().st_size} bytes; the most is {LARGEST_FILE}")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise UnreadableImage(f"{path.name} cannot be read ({error})") from None

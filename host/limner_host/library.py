@@ -1,0 +1,56 @@
+"""The library: the files of the data folder that prompts and requests name, found anew whenever they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from limner_sdk.folders import DataFolder
+
+from .adapters.embeddings import EmbeddingFiles
+from .adapters.files import AdapterFiles
+from .controls.shelf import ControlShelf
+from .digests import DigestCache
+from .inputs import Inputs
+from .prompting import Styles, Wildcards
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything by name; a file that is put there counts at once."""
+
+    data: DataFolder
+    digests: DigestCache
+    device: torch.device
+    dtype: torch.dtype
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The pictures and masks that recipes start from."""
+        return Inputs(self.data.inputs)
+
+    @cached_property
+    def loras(self) -> AdapterFiles:
+        """LoRA and LyCORIS files."""
+        return AdapterFiles(self.data.loras, self.digests)
+
+    @cached_property
+    def embeddings(self) -> EmbeddingFiles:
+        """Textual inversions."""
+        return EmbeddingFiles(self.data.embeddings, self.digests)
+
+    @cached_property
+    def controls(self) -> ControlShelf:
+        """Control networks."""
+        return ControlShelf(self.data.controls, self.device, self.dtype, self.digests)
+
+    @cached_property
+    def wildcards(self) -> Wildcards:
+        """Lists of random choices."""
+        return Wildcards(self.data.wildcards)
+
+    def styles(self) -> Styles:
+        """The named styles. Raises `ConfigurationError` for a damaged file."""
+        return Styles.read(self.data.styles)

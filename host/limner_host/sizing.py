@@ -1,0 +1,73 @@
+"""Sizes: of the picture that is drawn, and of its second pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from limner_sdk import Hires, Inpaint, InvalidRequest, Outpaint, Request, Size
+from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
+
+from .enlarging import FILTERS, LATENT
+from .registry import Registry
+
+
+def size_of(request: Request, native: Size, picture: Size | None, inpaint: Inpaint | None) -> Size:
+    """The size that is drawn: as asked, else that of the picture it starts from, else the model's `native` one.
+
+    A masked part is enlarged to the model's size. Raises `InvalidRequest` for a picture too large to be drawn.
+    """
+    if picture is None or (inpaint and inpaint.area == "masked"):
+        return Size(request.width or native.width, request.height or native.height)
+    left, top, right, bottom = margins(request.outpaint or Outpaint())
+    own = Size(picture.width + left + right, picture.height + top + bottom)
+    return Size(request.width or _side(own.width, own), request.height or _side(own.height, own))
+
+
+def margins(outpaint: Outpaint) -> tuple[int, int, int, int]:
+    """Pixels added at the left, top, right and bottom."""
+    return outpaint.left, outpaint.top, outpaint.right, outpaint.bottom
+
+
+def _side(pixels: int, size: Size) -> int:
+    side = max(SMALLEST_SIDE, round(pixels / 8) * 8)
+    if side > LARGEST_SIDE:
+        raise InvalidRequest("image", str(size), f"is too large; ask for a size of at most {LARGEST_SIDE} a side")
+    return side
+
+
+def second_size(request: Request, registry: Registry, size: Size) -> Hires | None:
+    """The second pass with its size in pixels, and full ids. Raises `InvalidRequest`."""
+    hires = request.hires
+    if hires is None:
+        return None
+    if request.image is not None:
+        raise InvalidRequest("hires", hires.scale, "is for pictures drawn from noise; leave it or the image out")
+    larger = larger_of(hires, size)
+    if max(larger) > LARGEST_SIDE:
+        raise InvalidRequest("hires.scale", hires.scale, f"gives {larger}; the most is {LARGEST_SIDE} a side")
+    changes: dict[str, Any] = {"width": larger.width, "height": larger.height}
+    if hires.sampler:
+        sampler, schedule = registry.sampler_and_schedule(hires.sampler)
+        changes["sampler"] = sampler.id
+        changes["schedule"] = (schedule or registry.schedule(hires.schedule or sampler.definition.schedule)).id
+    elif hires.schedule:
+        changes["schedule"] = registry.schedule(hires.schedule).id
+    changes["upscaler"] = known_upscaler(hires.upscaler, registry)
+    return hires.model_copy(update=changes)
+
+
+def larger_of(hires: Hires, size: Size) -> Size:
+    """The second pass' size in multiples of 8: a side that is not given follows from the other's proportion."""
+    if hires.width is None and hires.height is None:
+        factors = hires.scale, hires.scale
+    else:
+        across = (hires.width or 0) / size.width
+        down = (hires.height or 0) / size.height
+        factors = across or down, down or across
+    return Size(*(max(8, round(side * factor / 8) * 8) for side, factor in zip(size, factors, strict=True)))
+
+
+def known_upscaler(name: str, registry: Registry) -> str:
+    """One of the built-in ways to enlarge, else the full id of a plugin's upscaler. Raises `UnknownName`."""
+    folded = name.strip().lower().replace(" ", "_")
+    return folded if folded in FILTERS or folded in LATENT else registry.upscaler(name).id

@@ -1,0 +1,29 @@
+"""Pictures as tensors and back."""
+
+from __future__ import annotations
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from limner_sdk import UnusableModel
+
+
+def to_image(picture: Tensor) -> Image.Image:
+    """An 8-bit RGB picture of a tensor (1, 3, H, W) in -1 … 1. Raises `UnusableModel` if it is not finite."""
+    if not bool(torch.isfinite(picture).all()):
+        raise UnusableModel("the model's picture has values that are no numbers; try full precision or another model")
+    levels = ((picture[0].float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return Image.fromarray(levels.permute(1, 2, 0).cpu().numpy(), "RGB")
+
+
+def to_tensor(image: Image.Image) -> Tensor:
+    """A float tensor (1, 3, H, W) in -1 … 1 of an RGB picture."""
+    levels = torch.frombuffer(bytearray(image.convert("RGB").tobytes()), dtype=torch.uint8)
+    return levels.view(1, image.height, image.width, 3).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def to_grey(image: Image.Image) -> Tensor:
+    """A float tensor (1, 1, H, W) in 0 … 1 of a picture's grey levels."""
+    levels = torch.frombuffer(bytearray(image.convert("L").tobytes()), dtype=torch.uint8)
+    return levels.view(1, 1, image.height, image.width).float() / 255
