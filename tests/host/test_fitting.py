@@ -91,7 +91,7 @@ def test_a_lora_for_another_family_is_refused_and_harms_nothing(
 
 
 def test_a_textual_inversion_is_a_word(studio: Studio, pocket: Any, shelf: Path, tmp_path: Path) -> None:
-    width = pocket.text_encoder.config.hidden_size
+    width = pocket.networks["text_encoder"].config.hidden_size
     vectors = torch.randn(2, width, generator=torch.Generator().manual_seed(1))
     plain = made(studio, tmp_path / "a", prompt="a wobble circle")[0]
     save_file({"emb_params": vectors}, shelf / "embeddings" / "wobble.safetensors")

@@ -147,16 +147,22 @@ def _notices(file: LoraFile, fitting: int, name: str) -> Iterator[str]:
 @torch.no_grad()
 def _change(changes: Sequence[_Change], kept: list[tuple[Tensor, Tensor]], names: str) -> None:
     """Change the weights; what they were goes into `kept` first, weight by weight, on the CPU."""
-    sound = []
+    extremes: list[Tensor] = []
     for change in changes:
-        total = change.weight.float()
-        for patch, strength in change.parts:
-            total = total.add(patch.delta(change.weight), alpha=strength)
+        total = _total(change)
         kept.append((change.weight, change.weight.detach().to("cpu", copy=True)))
         change.weight.copy_(total)
-        sound.append(torch.isfinite(change.weight).all())
-    if not all(sound):
+        extremes += torch.aminmax(change.weight)
+    if not all(isfinite(extreme) for extreme in extremes):
         raise InvalidRequest("lora", names, "makes weights that are not finite; lower its weight")
+
+
+def _total(change: _Change) -> Tensor:
+    """The weight with everything added, float32."""
+    total = torch.zeros((), device=change.weight.device)
+    for patch, strength in change.parts:
+        total = patch.delta(change.weight).mul_(strength).add_(total)
+    return total.add_(change.weight)
 
 
 @torch.no_grad()

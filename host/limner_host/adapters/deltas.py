@@ -26,7 +26,7 @@ class Patch(Protocol):
         ...
 
     def delta(self, weight: Tensor, /) -> Tensor:
-        """What comes on top of `weight`, in its shape and on its device, float32."""
+        """What comes on top of `weight`: a new tensor in its shape and on its device, float32."""
         ...
 
 
@@ -67,12 +67,12 @@ class LowRank(_Shaped):
         return (self.up.shape[0], self.down.shape[1], *kernel)
 
     def delta(self, weight: Tensor, /) -> Tensor:
-        up, down = _on(weight, self.up).flatten(1), _on(weight, self.down).flatten(1)
+        up, down = _on(weight, self.up).flatten(1) * self.scale, _on(weight, self.down).flatten(1)
         if self.mid is None:
             product = up @ down
         else:
             product = torch.einsum("oa,ab...,bi->oi...", up, _on(weight, self.mid), down)
-        return product.reshape(weight.shape) * self.scale
+        return product.reshape(weight.shape)
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Difference(_Shaped):
         return tuple(self.value.shape)
 
     def delta(self, weight: Tensor, /) -> Tensor:
-        return _on(weight, self.value).reshape(weight.shape)
+        return _on(weight, self.value).reshape(weight.shape).clone()
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
 
 from limner_host.prompt_cache import PromptCache
-from limner_host.prompting import networks_of, spans_of, timeline
-from limner_host.prompting.editing import phases_of
+from limner_host.prompting import Moment, networks_of, timeline
 from limner_sdk import Conditioning, Encoding, Guidance, Model, Recipe, Span
 
 
@@ -34,16 +32,13 @@ def encode(model: Model, cache: PromptCache, recipe: Recipe, steps: int) -> Time
     prompt that cannot be read.
     """
     moments = timeline(networks_of(recipe.prompt)[0], steps)
-    negatives = phases_of(networks_of(recipe.negative)[0], steps)
-    ends = sorted({*(moment.last_step for moment in moments), *(phase.last_step for phase in negatives)})
+    negatives = timeline(networks_of(recipe.negative)[0], steps, composed=False)
     begin, end = _interval(recipe, steps)
-    ends = sorted({*ends, *(edge - 1 for edge in (begin, end) if 0 < edge < steps), steps - 1})
     entries = []
-    for last in ends:
-        moment = _holding(moments, last)
-        negative = spans_of(_holding(negatives, last).text)
+    for last in _ends((*moments, *negatives), (begin, end), steps):
+        positives, ((negative, _),) = _holding(moments, last).parts, _holding(negatives, last).parts
         guidance = Guidance(
-            positives=tuple((_encoded(model, cache, recipe, spans, False), weight) for spans, weight in moment.parts),
+            positives=tuple((_encoded(model, cache, recipe, spans, False), weight) for spans, weight in positives),
             negative=_encoded(model, cache, recipe, negative, True),
             scale=recipe.cfg,
             rescale=recipe.steering.rescale,
@@ -52,17 +47,15 @@ def encode(model: Model, cache: PromptCache, recipe: Recipe, steps: int) -> Time
     return Timeline(tuple(entries))
 
 
-class _Lasting(Protocol):
-    @property
-    def last_step(self) -> int: ...
+def _ends(moments: Iterable[Moment], edges: Iterable[int], steps: int) -> list[int]:
+    """The steps after which something changes, and the last one."""
+    changes = {moment.last_step for moment in moments} | {edge - 1 for edge in edges}
+    return sorted({min(change, steps - 1) for change in changes if change >= 0} | {steps - 1})
 
 
-L = TypeVar("L", bound=_Lasting)
-
-
-def _holding(entries: Sequence[L], step: int) -> L:
-    """The entry that holds at `step`; the last one holds for ever."""
-    return next((entry for entry in entries if step <= entry.last_step), entries[-1])
+def _holding(moments: Sequence[Moment], step: int) -> Moment:
+    """The moment that holds at `step`; the last one holds for ever."""
+    return next((moment for moment in moments if step <= moment.last_step), moments[-1])
 
 
 def _interval(recipe: Recipe, steps: int) -> tuple[int, int]:
