@@ -56,6 +56,13 @@ class Menu:
             changes["noise"] = request.noise if noise.mixes_variations else None
         return request.model_copy(update=changes)
 
+    def cost(self, request: Request) -> int | None:
+        """How often the network will be called for a request; None while no host has said what it offers."""
+        try:
+            return self._catalogue.evaluations(request)
+        except InvalidRequest:
+            return None
+
     def models(self, typed: str) -> list[tuple[str, str]]:
         """Labels and ids of models that fit what was typed."""
         return _fitting(typed, ((model.label, model.id) for model in self._catalogue.models))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
-from limner_sdk import Recipe
+from limner_sdk import Recipe, Request
 
 from .records import Image, Job
 
@@ -177,14 +177,15 @@ def queue(
     line: Sequence[Job],
     waiting_in_all: int,
     readable: Collection[str],
+    cost: Callable[[Request], int | None],
     *,
     paused: bool,
     ready: bool,
 ) -> str:
-    """The queue as one server sees it; the prompts of jobs that are not `readable` stay unsaid."""
+    """The queue as one server sees it, with costs; the prompts of jobs that are not `readable` stay unsaid."""
     lines = ["**Queue**" + (" (paused)" if paused else "") + ("" if ready else ": the host is getting ready")]
-    lines += [f"Running: {_entry(running, readable)}"] if running else []
-    lines += [f"{place}. {_entry(job, readable)}" for place, job in enumerate(line[:10], start=1)]
+    lines += [f"Running: {_entry(running, readable, cost)}"] if running else []
+    lines += [f"{place}. {_entry(job, readable, cost)}" for place, job in enumerate(line[:10], start=1)]
     lines += [f"… and {len(line) - 10} more"] if len(line) > 10 else []
     elsewhere = waiting_in_all - len(line)
     lines += [f"{elsewhere} waiting elsewhere"] if elsewhere > 0 else []
@@ -193,6 +194,7 @@ def queue(
     return clipped("\n".join(lines), LONGEST_MESSAGE)
 
 
-def _entry(job: Job, readable: Collection[str]) -> str:
+def _entry(job: Job, readable: Collection[str], cost: Callable[[Request], int | None]) -> str:
     prompt = quoted(job.request.prompt, 60) if job.id in readable else "in another channel"
-    return f"<@{job.user_id}> {prompt} ({job.id})"
+    calls = cost(job.request)
+    return f"<@{job.user_id}> {prompt} ({job.id}{f', {calls} evaluations' if calls else ''})"

@@ -67,7 +67,7 @@ class Fitting:
 
     def _adapters(self, recipe: Recipe) -> list[Adapter]:
         tags = [tag for text in texts_of(recipe)[:1] for tag in networks_of(text)[1]]
-        return [self.library.loras.adapter(tag.name, tag.unet, tag.text) for tag in tags]
+        return [self.library.loras.adapter(tag.name, tag.weight, tag.text_weight) for tag in tags]
 
     def hinted(
         self, recipe: Recipe, canvas: Canvas | None, sigmas: Sequence[float], ctx: RunContext

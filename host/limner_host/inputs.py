@@ -12,7 +12,7 @@ from PIL import Image
 
 from limner_sdk import InvalidRequest, PictureReference, UnreadableImage
 
-from .pictures import read_image, write_durably
+from .pictures import read_grey, read_rgb, write_durably
 
 LARGEST_FILE: Final = 64 * 2**20
 _KEPT: Final = re.compile(r"sha256:([0-9a-f]{64})")
@@ -36,16 +36,23 @@ class Inputs:
         content = _read(field, Path(name))
         digest = hashlib.sha256(content).hexdigest()
         if not self._file(digest).is_file():
-            read_image(Path(name))
+            read_rgb(Path(name))
             write_durably(self._file(digest), content)
         return PictureReference(digest=digest)
 
     def open(self, field: str, picture: PictureReference) -> Image.Image:
-        """The kept picture. Raises `InvalidRequest` if it is gone."""
+        """The kept picture in RGB, see `read_rgb`. Raises `InvalidRequest` if it is gone."""
+        return read_rgb(self._kept(field, picture))
+
+    def open_mask(self, field: str, picture: PictureReference) -> Image.Image:
+        """The kept mask in grey levels, see `read_grey`. Raises `InvalidRequest` if it is gone."""
+        return read_grey(self._kept(field, picture))
+
+    def _kept(self, field: str, picture: PictureReference) -> Path:
         file = self._file(picture.digest)
         if not file.is_file():
             raise InvalidRequest(field, picture.name, "is not kept here any more; give the picture itself")
-        return read_image(file)
+        return file
 
     def _file(self, digest: str) -> Path:
         return self.folder / digest

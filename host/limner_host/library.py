@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 
+from limner_sdk import ConfigurationError, FileEntry
 from limner_sdk.folders import DataFolder
 
 from .adapters.embeddings import EmbeddingFiles
@@ -15,6 +17,8 @@ from .controls.shelf import ControlShelf
 from .digests import DigestCache
 from .inputs import Inputs
 from .prompting import Styles, Wildcards
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,17 @@ class Library:
     def wildcards(self) -> Wildcards:
         """Lists of random choices."""
         return Wildcards(self.data.wildcards)
+
+    def entries(self) -> tuple[FileEntry, ...]:
+        """Every named file as the catalogue shows it; a damaged file of styles shows none."""
+        named = *self.loras.entries(), *self.embeddings.entries(), *self.controls.entries()
+        wildcards = (FileEntry(kind="wildcard", name=name) for name in self.wildcards.names())
+        try:
+            styles = tuple(FileEntry(kind="style", name=style) for style in self.styles().names)
+        except ConfigurationError as error:
+            log.warning("%s", error)
+            styles = ()
+        return (*named, *styles, *wildcards)
 
     def styles(self) -> Styles:
         """The named styles. Raises `ConfigurationError` for a damaged file."""

@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from PIL import Image
 
-from limner_sdk import Model, Recipe, Request, StageFailed
+from limner_sdk import Catalogue, Model, Recipe, Request, StageFailed
 from limner_sdk.messages import Picture, Result
 
 from .adapters.applying import LoraApplier
@@ -51,6 +51,10 @@ class Studio:
     dtype: torch.dtype
     prompts: PromptCache = field(default_factory=PromptCache)
     loras: LoraApplier = field(default_factory=LoraApplier)
+
+    def catalogue(self) -> Catalogue:
+        """Everything that can be chosen here, with the files that prompts and requests name."""
+        return self.registry.catalogue().model_copy(update={"files": self.library.entries()})
 
     def model(self, offer: ModelOffer) -> Model:
         """The model, loaded if need be. Raises `UnusableModel`, `StageFailed` or `OutOfMemory`."""
@@ -94,7 +98,7 @@ class Studio:
         """What the pictures start from; everything about them but their seeds is the same."""
         if recipe.image is None:
             return None
-        mask = self.library.inputs.open("mask", recipe.mask) if recipe.mask else None
+        mask = self.library.inputs.open_mask("mask", recipe.mask) if recipe.mask else None
         return canvas_of(recipe, self.library.inputs.open("image", recipe.image), mask)
 
     def _saved(

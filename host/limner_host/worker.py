@@ -95,7 +95,7 @@ class Worker:
 
     def run(self, stream: BinaryIO) -> None:
         """Work until the parent says `Shutdown` or is gone."""
-        self._outbox.send(Ready(catalogue=self._studio.registry.catalogue()))
+        self._outbox.send(Ready(catalogue=self._studio.catalogue()))
         threading.Thread(target=self._read, args=(stream,), daemon=True).start()
         threading.Thread(target=self._beat, daemon=True).start()
         while (watcher := self._waiting.get()) is not None:

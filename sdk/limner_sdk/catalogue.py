@@ -178,8 +178,9 @@ def _suggestion(kind: str, name: str, offers: list[N]) -> str:
     names = sorted(entry.name for entry in offers)
     if not names:
         return f"is unknown, and there is no {kind} at all; look at `limner plugins`"
-    close = difflib.get_close_matches(name.casefold(), names, 1)
-    hint = f"did you mean {close[0]}? " if close else ""
+    folded = {known.casefold(): known for known in names}
+    close = difflib.get_close_matches(name.casefold(), folded, 1)
+    hint = f"did you mean {folded[close[0]]}? " if close else ""
     return f"is unknown; {hint}there is {_listed(names)}"
 
 

@@ -257,10 +257,19 @@ def test_listings_in_json(capsys: Capture) -> None:
     assert {plugin["status"] for plugin in listed["plugins"]} == {"ok"}
 
 
+def test_an_unknown_sampler_is_not_listed(capsys: Capture) -> None:
+    assert main(["samplers", "eulr"]) == 2
+    assert "did you mean euler?" in capsys.readouterr().err
+
+
 def test_listings_for_people(capsys: Capture) -> None:
     assert main(["samplers"]) == 0
+    listed = capsys.readouterr().out
+    assert "DPM++ SDE" in listed
+    assert "39" in listed
+    assert main(["samplers", "euler_a"]) == 0
     out = capsys.readouterr().out
-    assert "DPM++ 2M" in out
+    assert "DPM++" not in out
     assert "--sampler.eta" in out
     assert "(0 to 1)" in out.replace("0.0", "0").replace("1.0", "1")
     assert main(["models"]) == 0

@@ -140,10 +140,10 @@ def test_a_chunk_without_weights_is_left_alone_by_its_neighbours(pockets: ClipEn
     assert torch.equal(hidden[:, 77:], read(pockets, "blue"))
 
 
-@pytest.mark.parametrize("second", [-1.0, -0.9, 0.0])
+@pytest.mark.parametrize("second", [-1.0, -0.9])
 def test_a_mean_that_says_nothing_is_not_restored(second: float) -> None:
     hidden = torch.tensor([[1.0], [second], [0.0]])
-    weights = torch.tensor([1.0, 1.2 if second else 0.0, 1.0])
+    weights = torch.tensor([1.0, 1.2, 1.0])
     changed = weighted(hidden, weights, "a1111", lambda: hidden)
     assert torch.equal(changed, hidden * weights[:, None])
 

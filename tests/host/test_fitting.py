@@ -27,10 +27,10 @@ def shelf(studio: Studio) -> Iterator[Path]:
     before = set(data.root.rglob("*"))
     yield data.root
     for path in sorted(set(data.root.rglob("*")) - before, reverse=True):
-        if path.is_file() and path.parent != data.inputs:
-            path.unlink()
-        elif path.is_dir():
+        if path.is_dir():
             path.rmdir()
+        elif path.parent != data.inputs:
+            path.unlink()
 
 
 def made(studio: Studio, folder: Path, **changes: Any) -> tuple[bytes, Recipe]:
@@ -118,7 +118,6 @@ def test_styles_are_put_around_the_prompt(studio: Studio, shelf: Path, tmp_path:
     (shelf / "styles.csv").write_text('name,prompt,negative_prompt\ninked,"{prompt}, in ink",grey\n')
     recipe = made(studio, tmp_path, styles=["inked"], steps=1)[1]
     assert (recipe.prompt, recipe.negative) == (f"{PROMPT}, in ink", "grey")
-    (shelf / "styles.csv").unlink()
 
 
 def test_a_prompt_that_changes_on_its_way_is_another_picture(studio: Studio, tmp_path: Path) -> None:
@@ -172,3 +171,14 @@ def test_a_control_without_a_picture_is_refused(studio: Studio, pocket: Any, she
     a_control(shelf / "controls" / "shapes", pocket)
     with pytest.raises(InvalidRequest, match="controls: 'shapes' has no picture to hint with; give it an image"):
         made(studio, tmp_path, controls=[{"name": "shapes"}])
+
+
+def test_the_catalogue_names_every_file(studio: Studio, pocket: Any, shelf: Path) -> None:
+    a_lora(shelf / "loras" / "style.safetensors", pocket)
+    (shelf / "wildcards" / "colours.txt").write_text("red")
+    (shelf / "styles.csv").write_text("name,prompt,negative_prompt\ninked,ink,\n")
+    assert [(file.kind, file.name) for file in studio.catalogue().files] == [
+        ("lora", "style"),
+        ("style", "inked"),
+        ("wildcard", "colours"),
+    ]

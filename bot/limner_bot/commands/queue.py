@@ -77,7 +77,7 @@ class QueueCommands(app_commands.Group):
         paused = await ledger.paused(interaction.guild_id)
         ready = self._desk.dispatcher.ready()
         seen = frozenset(job.id for job in jobs.values() if _may_read(interaction, job))
-        return texts.queue(running, here, len(waiting), seen, paused=paused, ready=ready)
+        return texts.queue(running, here, len(waiting), seen, self._desk.menu.cost, paused=paused, ready=ready)
 
     @guarded
     async def _pause(self, interaction: Interaction) -> None:

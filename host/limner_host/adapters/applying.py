@@ -5,7 +5,7 @@ Taking the change away again would leave rounding behind, and is slower than cop
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from limner_sdk import InvalidRequest, UnusableModel
 
-from .deltas import Patch
+from .deltas import Decomposed, Patch, Rows
 from .files import Adapter
 from .header import LABELS
 from .lora import LoraFile, Spot, read_lora
@@ -77,13 +77,12 @@ class LoraApplier:
         for adapter in adapters:
             file = self._file(adapter)
             fitting = _fitting(file, places, adapter.name)
-            notices += _notices(file, len(fitting), adapter.name)
-            for spot, weight in fitting.items():
-                strength = _strength(adapter, spot)
-                if strength:
-                    change = changes.setdefault(id(weight), _Change(weight))
-                    change.parts.append((file.patches[spot], strength))
-        return list(changes.values()), tuple(notices)
+            notices += _notices(file, len({fit.spot for fit in fitting}), adapter.name)
+            for fit in fitting:
+                if strength := _strength(adapter, fit.spot):
+                    change = changes.setdefault(id(fit.weight), _Change(fit.weight))
+                    change.parts.append((fit.patch, strength))
+        return list(changes.values()), tuple(dict.fromkeys(notices))
 
     def _file(self, adapter: Adapter) -> LoraFile:
         try:
@@ -109,24 +108,40 @@ def _strength(adapter: Adapter, spot: Spot) -> float:
     return weight
 
 
-def _fitting(file: LoraFile, places: Places, name: str) -> dict[Spot, Tensor]:
+@dataclass(frozen=True)
+class _Fit:
+    """A patch and the weight that it changes."""
+
+    spot: Spot
+    weight: Tensor
+    patch: Patch
+
+
+def _fitting(file: LoraFile, places: Places, name: str) -> list[_Fit]:
     """The weights that the file's patches change. Raises `InvalidRequest` for a file of another family."""
-    found: dict[Spot, Tensor] = {}
+    fits: list[_Fit] = []
     for spot, patch in file.patches.items():
-        weight = places.parameter(spot.address, spot.parameter)
-        if weight is None:
-            continue
-        if patch.fits(weight.shape):
-            found[spot] = weight
+        found = list(_fits(spot, patch, places))
+        if all(fit.patch.fits(fit.weight.shape) for fit in found):
+            fits += found
         elif spot.address.module not in _INPUTS:
             raise _other_family(file, places, name)
-    networks = defaultdict(set)
-    for spot in file.patches:
-        networks[spot.address.network].add(spot in found)
+    networks = {spot.address.network for spot in file.patches}
+    fitting = {fit.spot.address.network for fit in fits}
     # Families share text encoders, so that those alone say little.
-    if not found or networks.get(BACKBONE) == {False}:
+    if not fitting or (BACKBONE in networks and BACKBONE not in fitting):
         raise _other_family(file, places, name)
-    return found
+    return fits
+
+
+def _fits(spot: Spot, patch: Patch, places: Places) -> Iterator[_Fit]:
+    """Where a patch belongs, as far as there is a place for it; not yet whether the shapes agree."""
+    weights = places.parameters(spot.address, spot.parameter)
+    if len(weights) == 1:
+        yield _Fit(spot, weights[0], patch)
+    elif not isinstance(patch, Decomposed):
+        for part, weight in enumerate(weights):
+            yield _Fit(spot, weight, Rows(patch, part, len(weights)))
 
 
 def _other_family(file: LoraFile, places: Places, name: str) -> InvalidRequest:

@@ -211,6 +211,25 @@ class Decomposed:
         return self.magnitude.ndim < 2 or self.magnitude.shape[0] == shape[0]
 
 
+@dataclass(frozen=True)
+class Rows:
+    """One of several equal parts of the rows of a patch that was made for query, key and value in one weight.
+
+    The patch must treat each row by itself, which `Decomposed` need not.
+    """
+
+    inner: Patch
+    part: int
+    parts: int
+
+    def fits(self, shape: Sequence[int], /) -> bool:
+        return self.inner.fits((shape[0] * self.parts, *shape[1:]))
+
+    def delta(self, weight: Tensor, /) -> Tensor:
+        together = weight.repeat(self.parts, *(1 for _ in weight.shape[1:]))
+        return self.inner.delta(together).chunk(self.parts)[self.part]
+
+
 def _whole(part: Tensor | Factors, weight: Tensor) -> Tensor:
     return part.whole(weight) if isinstance(part, Factors) else _on(weight, part)
 

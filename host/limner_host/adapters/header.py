@@ -86,9 +86,9 @@ class Header:
     @property
     def summary(self) -> str:
         """Kind, rank and base in one line, as far as they can be told."""
-        base = self.said if self.said.isprintable() else ""
-        parts = (self.kind, self.rank and f"rank {self.rank}", base and f"for {base[:60]}")
-        return ", ".join(part for part in parts if part)
+        parts = self.kind, self.rank and f"rank {self.rank}", self.said and f"for {self.said}"
+        # Metadata is whatever somebody wrote there.
+        return ", ".join(part[:60] for part in parts if part and part.isprintable())
 
 
 def read_header(file: Path) -> Header:

@@ -16,6 +16,7 @@ from limner_host.controls.files import controls_in
 from limner_host.digests import DigestCache
 from limner_host.house import open_registry
 from limner_sdk import Catalogue, PluginEntry, StageEntry
+from limner_sdk.catalogue import named
 from limner_sdk.folders import DataFolder
 
 from .terminal import Terminal
@@ -41,20 +42,20 @@ def models(as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("name", required=False)
 @_json_option
-def samplers(as_json: bool) -> None:
-    """List samplers, schedules and noises, with their parameters."""
-    catalogue = _catalogue()
-    entries = [entry for kind in ("sampler", "schedule", "noise") for entry in catalogue.stages_of(kind)]
-    return _print_json(entries) if as_json else _print_stages(entries)
+def samplers(name: str | None, as_json: bool) -> None:
+    """List samplers, schedules and noises; with NAME, what is called so and its parameters."""
+    entries = _of_kinds(name, "sampler", "schedule", "noise")
+    return _print_json(entries) if as_json else _print_stages(entries, name)
 
 
 @click.command()
 @_json_option
 def preprocessors(as_json: bool) -> None:
     """List what makes hints for control networks of pictures, with its parameters."""
-    entries = _catalogue().stages_of("preprocessor")
-    return _print_json(entries) if as_json else _print_stages(entries)
+    entries = _of_kinds(None, "preprocessor")
+    return _print_json(entries) if as_json else _print_stages(entries, "preprocessors")
 
 
 @click.command()
@@ -104,12 +105,33 @@ def plugins(as_json: bool) -> None:
     return None
 
 
-def _print_stages(entries: Iterable[StageEntry]) -> None:
-    rows = []
+def _of_kinds(name: str | None, *kinds: str) -> list[StageEntry]:
+    """The definitions of these kinds, or those of them that go by `name`. Raises `UnknownName`."""
+    catalogue = _catalogue()
+    entries = [entry for kind in kinds for entry in catalogue.stages_of(kind)]
+    if name is None:
+        return entries
+    wanted = name.strip().casefold()
+    called = [entry for entry in entries if wanted in map(str.casefold, (entry.name, entry.id, entry.label))]
+    return called or [named("sampler, schedule or noise", name, entries)]
+
+
+def _print_stages(entries: Iterable[StageEntry], name: str | None) -> None:
+    """A line for each, or, for those that somebody asked for by name, also their parameters."""
+    if name is None:
+        rows = [(e.kind, e.name, e.label, _calls(e), e.summary) for e in entries]
+        _print_table(("kind", "name", "label", "calls", ""), rows)
+        print("Calls are evaluations of the network for 20 steps. `limner samplers NAME` shows the parameters.")
+        return
+    found = []
     for entry in entries:
-        rows.append((entry.kind, entry.name, entry.label, entry.summary))
-        rows.extend(("", f"  --{entry.kind}.{name}", default, help) for name, default, help in _parameters(entry))
-    _print_table(("kind", "name", "label", ""), rows)
+        found.append((entry.kind, entry.name, entry.label, entry.summary))
+        found.extend(("", f"  --{entry.kind}.{param}", default, help) for param, default, help in _parameters(entry))
+    _print_table(("kind", "name", "label", ""), found)
+
+
+def _calls(entry: StageEntry) -> str:
+    return str(entry.evaluations[19]) if entry.evaluations else ""
 
 
 def _list_files(files: NamedFiles, as_json: bool) -> None:

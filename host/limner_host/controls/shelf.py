@@ -10,7 +10,7 @@ import torch
 
 from limner_host.digests import DigestCache
 from limner_host.weight_files import check_safetensors
-from limner_sdk import FileReference
+from limner_sdk import FileEntry, FileReference
 
 from .files import ControlFile, control_called, controls_in
 from .hints import ControlNetwork
@@ -31,6 +31,10 @@ class ControlShelf:
     def loaded(self) -> tuple[str, ...]:
         """The names of the networks that are in memory."""
         return tuple(self._loaded)
+
+    def entries(self) -> tuple[FileEntry, ...]:
+        """All control networks as the catalogue shows them."""
+        return tuple(file.entry for file in controls_in(self._folder))
 
     def reference(self, name: str) -> FileReference:
         """What a recipe notes of the network, which is not loaded. Raises `UnknownName` or `UnusableModel`."""

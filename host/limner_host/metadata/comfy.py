@@ -211,7 +211,7 @@ def _lora(graph: Graph, node: Node, draft: Draft) -> list[str]:
         return []
     # A node for the model alone leaves the text encoder as it is.
     text_weight = 0 if text_weight is None else text_weight
-    weights = f"{weight:.6g}" if weight == text_weight else f"{weight:.6g}:{text_weight:.6g}"
+    weights = f"{weight:.6g}" if weight == text_weight else f"unet={weight:.6g}:te={text_weight:.6g}"
     return [f"<lora:{name}:{weights}>"]
 
 

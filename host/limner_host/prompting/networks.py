@@ -22,8 +22,8 @@ class LoraTag:
     """A LoRA by the name that the host knows it by, and its weights for the denoising network and the text encoders."""
 
     name: str
-    unet: float = 1.0
-    text: float = 1.0
+    weight: float = 1.0
+    text_weight: float = 1.0
 
 
 def networks_of(prompt: str) -> tuple[str, tuple[LoraTag, ...]]:
@@ -51,8 +51,8 @@ def _tag(found: re.Match[str]) -> LoraTag:
     name, *values = (value.strip() for value in found[2].split(":"))
     if not name or ".." in name or not name.isprintable() or any(sign in name for sign in "/\\"):
         raise InvalidRequest("prompt", found[0], "does not name a LoRA; write its name alone, not a path")
-    text, unet = _weights(found[0], values)
-    return LoraTag(name, unet, text)
+    text_weight, weight = _weights(found[0], values)
+    return LoraTag(name, weight, text_weight)
 
 
 def _weights(tag: str, values: list[str]) -> tuple[float, float]:

@@ -33,8 +33,8 @@ def _twice(steps: int) -> int:
     return 2 * steps - 1
 
 
-def _about(evaluations: int) -> Callable[[int], int]:
-    return lambda steps: evaluations
+def _about_eighty(steps: int) -> int:
+    return _ADAPTIVE_EVALUATIONS
 
 
 @hookimpl
@@ -256,7 +256,7 @@ def _dpm_solver() -> Iterator[SamplerDef[Any]]:
         "As many steps as the picture needs; the number of steps is not heeded.",
         AdaptiveParams,
         dpm_adaptive,
-        evaluations=_about(_ADAPTIVE_EVALUATIONS),
+        evaluations=_about_eighty,
         adaptive=True,
         label="DPM adaptive",
         aliases=("k_dpm_ad", "k_dpm_adaptive", "sample_dpm_adaptive"),

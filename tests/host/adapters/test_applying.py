@@ -189,8 +189,9 @@ def test_a_model_for_inpainting_takes_all_but_the_first_convolution(tmp_path: Pa
 
 
 def test_pocket_draws_something_else_inside_and_the_same_afterwards(pocket: Any, tmp_path: Path) -> None:
-    width = pocket.unet.get_submodule(QUERY).weight.shape[1]
-    file = written(tmp_path / "mine.safetensors", low_rank(STEM, out=width, into=width, alpha=40.0))
+    module = "up_blocks.1.attentions.1.proj_out"
+    out, into = pocket.unet.get_submodule(module).weight.shape[:2]
+    file = written(tmp_path / "mine.safetensors", low_rank(kohya(module), out, into, alpha=40.0))
     words = pocket.encode((Span("a red circle"),), Encoding(Size(64, 64)))
     x = numbers(1, 4, 8, 8) * 50
     with torch.inference_mode():

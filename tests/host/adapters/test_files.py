@@ -148,6 +148,14 @@ def test_the_summary_names_kind_rank_and_base(tmp_path: Path) -> None:
     assert AdapterFiles(tmp_path, DigestCache(None)).summary("ink") == "LoRA with DoRA, rank 8, for sd_v1"
 
 
+def test_metadata_that_cannot_be_shown_is_not(tmp_path: Path) -> None:
+    written(tmp_path / "ink.safetensors", low_rank(STEM), {"ss_base_model_version": "sd_v1\x1b[2J"})
+    written(tmp_path / "odd.safetensors", {"x": numbers(1)}, {"ss_network_module": "m" * 1000})
+    files = AdapterFiles(tmp_path, DigestCache(None))
+    assert files.summary("ink") == "LoRA, rank 4"
+    assert files.summary("odd") == "m" * 60
+
+
 def test_a_damaged_file_is_listed_with_what_is_wrong(shelf: AdapterFiles, tmp_path: Path) -> None:
     (tmp_path / "worn.safetensors").write_bytes(b"\x08\x00")
     entries = {entry.name: entry for entry in shelf.entries()}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import SD3Transformer2DModel, StableDiffusionPipeline
 from diffusers.loaders.lora_conversion_utils import _maybe_map_sgm_blocks_to_diffusers
 from peft import LoraConfig
 from tests.host import original_keys
@@ -25,6 +25,19 @@ from .making import QUERY, by_peft, kohya, low_rank, product, written
 Networks = dict[str, nn.Module]
 
 ATTENTION = QUERY.removesuffix(".to_q")
+UNETS: dict[str, dict[str, Any]] = {
+    "sd1": {},
+    "sd2": {"use_linear_projection": True},
+    "sdxl": {
+        "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
+        "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 8,
+        "projection_class_embeddings_input_dim": 72,
+        "transformer_layers_per_block": (1, 2),
+    },
+}
+SWAPPED = ("norm_out.linear", "transformer_blocks.1.norm1_context.linear")
 TEXT = "encoder.layers.1.self_attn.q_proj"
 
 
@@ -51,7 +64,7 @@ def test_a_layer_of_the_unet_is_found_by_every_name_it_has(key: str, role: str, 
     found = parsed(key)
     assert found is not None
     assert found[1] == role
-    assert places_in(networks).modules[found[0]] is networks["unet"].get_submodule(QUERY)
+    assert places_in(networks).modules[found[0]][0] is networks["unet"].get_submodule(QUERY)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +81,7 @@ def test_a_layer_of_the_text_encoder_is_found_too(stem: str, ending: str, networ
     found = parsed(f"{stem}.{ending}.weight")
     assert found is not None
     assert found[1] == "down"
-    assert places_in(networks).modules[found[0]] is networks["text_encoder"].get_submodule(TEXT)
+    assert places_in(networks).modules[found[0]][0] is networks["text_encoder"].get_submodule(TEXT)
 
 
 def test_sdxls_two_text_encoders_are_told_apart(networks: Networks) -> None:
@@ -76,36 +89,52 @@ def test_sdxls_two_text_encoders_are_told_apart(networks: Networks) -> None:
     for stem in (kohya(f"text_model.{TEXT}", "lora_te2_"), f"text_encoder_2.text_model.{TEXT}"):
         found = parsed(f"{stem}.lora_up.weight")
         assert found is not None
-        assert both.modules[found[0]] is networks["text_encoder"].get_submodule(TEXT)
+        assert both.modules[found[0]][0] is networks["text_encoder"].get_submodule(TEXT)
 
 
 def test_early_files_leave_out_the_number_of_the_output_layer(networks: Networks) -> None:
     found = parsed(f"{ATTENTION}.processor.to_out_lora.down.weight")
     assert found is not None
-    assert places_in(networks).modules[found[0]] is networks["unet"].get_submodule(f"{ATTENTION}.to_out.0")
+    assert places_in(networks).modules[found[0]][0] is networks["unet"].get_submodule(f"{ATTENTION}.to_out.0")
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {
-            "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
-            "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
-            "addition_embed_type": "text_time",
-            "addition_time_embed_dim": 8,
-            "projection_class_embeddings_input_dim": 72,
-            "transformer_layers_per_block": (1, 2),
-        },
-    ],
-)
-def test_the_original_names_are_those_of_original_checkpoints(changes: dict[str, Any]) -> None:
-    unet = tiny_unet(**changes)
-    names = original_names(dict(unet.named_modules()))
-    state = {key: torch.empty(0) for key in unet.state_dict()}
-    for key in state:
+@pytest.mark.parametrize("family", ["sd1", "sd2", "sdxl", "sd3"])
+def test_an_original_checkpoint_as_a_difference_doubles_every_weight(family: str, tmp_path: Path) -> None:
+    name, network, original, swapped = tiny_backbone(family)
+    state = {key: value.detach().clone() for key, value in network.named_parameters()}
+    endings = {"weight": "diff", "bias": "diff_b"}
+    tensors = {}
+    for key, value in original.items():
         module, _, parameter = key.rpartition(".")
-        assert next(iter(original_keys.unet({key: state[key]} | state, LAYERS))) == f"{names[module]}.{parameter}"
+        tensors[f"diffusion_model.{module}.{endings[parameter]}"] = value
+    adapter = Adapter(written(tmp_path / "mine.safetensors", tensors), "mine")
+    with LoraApplier().applied({name: network}, [adapter]) as notices:
+        changed = {key for key, value in network.named_parameters() if torch.equal(value, 2 * state[key])}
+    assert set(state) - changed == swapped
+    assert len(notices) == bool(swapped)
+
+
+def tiny_backbone(family: str) -> tuple[str, Any, dict[str, torch.Tensor], set[str]]:
+    """A network, its weights in the original layout, and those whose halves diffusers has swapped."""
+    if family != "sd3":
+        unet = tiny_unet(**UNETS[family])
+        return "unet", unet, original_keys.unet(dict(unet.named_parameters()), LAYERS), set()
+    options = {"sample_size": 8, "num_layers": 2, "attention_head_dim": 8, "num_attention_heads": 2}
+    widths = {"joint_attention_dim": 16, "caption_projection_dim": 16, "pooled_projection_dim": 16}
+    transformer = SD3Transformer2DModel(**options, **widths, pos_embed_max_size=8)
+    swapped = {f"{name}.{kind}" for name in SWAPPED for kind in ("weight", "bias")}
+    return "transformer", transformer, original_keys.sd3(dict(transformer.named_parameters()), 2), swapped
+
+
+def test_a_decomposed_query_key_and_value_in_one_are_left_out(tmp_path: Path) -> None:
+    name, network, _, _ = tiny_backbone("sd3")
+    stem, other = (f"lora_unet_joint_blocks_0_x_block_{part}" for part in ("attn_qkv", "attn_proj"))
+    tensors = low_rank(stem, out=48) | {f"{stem}.dora_scale": torch.ones(48, 1)} | low_rank(other)
+    with LoraApplier().applied(
+        {name: network}, [Adapter(written(tmp_path / "a.safetensors", tensors), "a")]
+    ) as notices:
+        pass
+    assert notices == ("lora a: 1 of its 2 parts have no place in this model and are left out",)
 
 
 def test_sdxls_original_names_mean_what_diffusers_makes_of_them() -> None:
@@ -131,7 +160,7 @@ def test_sdxls_original_names_mean_what_diffusers_makes_of_them() -> None:
             ("middle_block", "mid_block"),
         ):
             theirs = theirs.replace(old, new)
-        found = [places[place[0]] for key in (theirs, ours) if (place := parsed(key))]
+        found = [places[place[0]][0] for key in (theirs, ours) if (place := parsed(key))]
         assert found[0] is found[1]
 
 
@@ -159,17 +188,11 @@ def test_text_encoders_are_changed_by_their_own_weight(networks: Networks, tmp_p
 
 
 def test_an_sd3_file_fits_its_transformer(tmp_path: Path) -> None:
-    from diffusers import SD3Transformer2DModel
-
-    options = {"sample_size": 8, "num_layers": 2, "attention_head_dim": 8, "num_attention_heads": 2}
-    transformer = SD3Transformer2DModel(
-        **options, joint_attention_dim=16, caption_projection_dim=16, pooled_projection_dim=16, pos_embed_max_size=8
-    )
+    name, transformer, _, _ = tiny_backbone("sd3")
     stem = "transformer.transformer_blocks.0.attn.add_k_proj"
     tensors = {key.replace("lora_down", "lora_A").replace("lora_up", "lora_B"): t for key, t in low_rank(stem).items()}
     layer: Any = transformer.get_submodule(stem.removeprefix("transformer."))
     before = layer.weight.detach().clone()
-    with LoraApplier().applied(
-        {"transformer": transformer}, [Adapter(written(tmp_path / "a.safetensors", tensors), "a")]
-    ):
+    adapter = Adapter(written(tmp_path / "mine.safetensors", tensors), "mine")
+    with LoraApplier().applied({name: transformer}, [adapter]):
         torch.testing.assert_close(layer.weight.detach() - before, product(low_rank(stem), stem))

@@ -41,7 +41,7 @@ def test_loras_become_tags_in_their_order() -> None:
     second = node("LoraLoader", lora_name="oil.v2.safetensors", strength_model=1, strength_clip=0.25, model=["10", 0])
     third = node("LoraLoaderModelOnly", lora_name="fog.safetensors", strength_model=-0.75, model=["11", 0])
     request, notices = read(plain_graph(n10=first, n11=second, n12=third, n3={"model": ["12", 0]}))
-    assert request.prompt == "a glass bottle <lora:ink:0.5> <lora:oil.v2:1:0.25> <lora:fog:-0.75:0>"
+    assert request.prompt == "a glass bottle <lora:ink:0.5> <lora:oil.v2:unet=1:te=0.25> <lora:fog:unet=-0.75:te=0>"
     assert (request.model, notices) == ("pocket:pocket", ())
 
 
