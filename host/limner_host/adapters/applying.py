@@ -164,20 +164,22 @@ def _change(changes: Sequence[_Change], kept: list[tuple[Tensor, Tensor]], names
     """Change the weights; what they were goes into `kept` first, weight by weight, on the CPU."""
     extremes: list[Tensor] = []
     for change in changes:
-        total = _total(change)
+        added = _added(change)
         kept.append((change.weight, change.weight.detach().to("cpu", copy=True)))
-        change.weight.copy_(total)
+        # Half precision is added up in float32 too, and rounded when it is written.
+        change.weight.add_(added)
         extremes += torch.aminmax(change.weight)
     if not all(isfinite(extreme) for extreme in extremes):
         raise InvalidRequest("lora", names, "makes weights that are not finite; lower its weight")
 
 
-def _total(change: _Change) -> Tensor:
-    """The weight with everything added, float32."""
-    total = torch.zeros((), device=change.weight.device)
-    for patch, strength in change.parts:
-        total = patch.delta(change.weight).mul_(strength).add_(total)
-    return total.add_(change.weight)
+def _added(change: _Change) -> Tensor:
+    """All that comes on top of the weight, float32."""
+    (first, strength), *others = change.parts
+    total = first.delta(change.weight).mul_(strength)
+    for patch, weight in others:
+        total.add_(patch.delta(change.weight), alpha=weight)
+    return total
 
 
 @torch.no_grad()

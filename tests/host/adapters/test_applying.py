@@ -103,6 +103,15 @@ def test_several_files_add_up_and_their_order_does_not_matter(networks: Networks
             torch.testing.assert_close(weight_of(networks).detach(), wanted, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_rounded_once(dtype: torch.dtype, file: Path, tmp_path: Path) -> None:
+    networks: Networks = {"unet": tiny_unet().to(dtype)}
+    delta = product(low_rank(STEM), STEM)
+    wanted = (weight_of(networks).detach().float() + delta * 0.25 + delta * 0.5).to(dtype)
+    with LoraApplier().applied(networks, [Adapter(file, "mine", 0.25, 0), Adapter(file, "mine", 0.5, 0)]):
+        assert (weight_of(networks) != wanted).sum() <= 2
+
+
 def test_one_inside_another_is_undone_in_turn(networks: Networks, file: Path) -> None:
     applier, before = LoraApplier(), print_of(*networks.values())
     with applier.applied(networks, [Adapter(file, "mine")]):

@@ -101,7 +101,7 @@ def test_text_without_square_brackets_passes_unchanged(prompt: str) -> None:
 def test_long_prompts_take_no_longer_than_they_must(piece: str) -> None:
     begin = time.process_time()
     phases_of(piece * (100_000 // len(piece)), 10)
-    assert time.process_time() - begin < 1
+    assert time.process_time() - begin < 5  # a tenth of it alone; minutes if it were quadratic
 
 
 def test_nesting_has_no_limit() -> None:

@@ -94,4 +94,4 @@ def test_text_without_syntax_passes_unchanged(text: str) -> None:
 def test_long_prompts_take_no_longer_than_they_must(piece: str) -> None:
     begin = time.process_time()
     spans_of(piece * (100_000 // len(piece)))
-    assert time.process_time() - begin < 1
+    assert time.process_time() - begin < 5  # a tenth of it alone; minutes if it were quadratic
