@@ -49,7 +49,7 @@ Begin: TypeAlias = Callable[[Codec, NoiseSource, float], Start]
 Steer: TypeAlias = Callable[
     [Recipe, Canvas | None, Sequence[float], RunContext], Callable[[Conditioning], Conditioning]
 ]
-#: Changes the networks for as long as a recipe is drawn, as its LoRAs want it.
+#: Changes the networks for as long as one pass draws, as the LoRAs of its prompt want it.
 Adapt: TypeAlias = Callable[[Recipe], AbstractContextManager[object]]
 #: What an upscaler plugin gets while a recipe is drawn.
 Upscaling: TypeAlias = Callable[[Recipe, RunContext], PostprocessContext]
@@ -74,10 +74,9 @@ class Drawing:
 
         `canvas` is what the recipe starts from, if it does not start from noise.
         """
-        with self.adapt(recipe):
-            latents = self._first_pass(recipe, seeds, canvas and canvas.to(self.device))
-            if recipe.hires:
-                recipe, latents = self._second_pass(recipe, recipe.hires, seeds, latents)
+        latents = self._first_pass(recipe, seeds, canvas and canvas.to(self.device))
+        if recipe.hires:
+            recipe, latents = self._second_pass(recipe, recipe.hires, seeds, latents)
         pixels = self._decoded(recipe, latents)
         return [canvas.finished(picture) for picture in pixels] if canvas else pixels
 
@@ -110,6 +109,10 @@ class Drawing:
 
     def _pass(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None, begin: Begin) -> Tensor:
         """One walk down the schedule, from what `begin` gives at its first level to clean latents (B, C, h, w)."""
+        with self.adapt(recipe):
+            return self._walk(recipe, seeds, canvas, begin)
+
+    def _walk(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None, begin: Begin) -> Tensor:
         registry, stage = self.registry, self.monitor.stage
         with stage("schedule", recipe.schedule.id):
             steps = steps_of(recipe.steps, recipe.start)

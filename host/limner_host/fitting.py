@@ -52,10 +52,9 @@ class Fitting:
 
     @contextmanager
     def adapted(self, recipe: Recipe) -> Iterator[None]:
-        """Inside, the recipe's LoRAs are part of the networks; prompts are remembered for this state of them."""
+        """Inside, the LoRAs of the prompt are part of the networks; prompts are remembered for this state of them."""
         adapters = self._adapters(recipe)
-        words = tuple((file.name, file.digest) for file in recipe.embeddings)
-        self.prompts.enter((recipe.model, tuple(adapters), words))
+        self.prompts.enter((recipe.model, tuple(adapters), recipe.loras, recipe.embeddings))
         if not adapters:
             yield
             return
@@ -66,7 +65,7 @@ class Fitting:
             yield
 
     def _adapters(self, recipe: Recipe) -> list[Adapter]:
-        tags = [tag for text in texts_of(recipe)[:1] for tag in networks_of(text)[1]]
+        tags = networks_of(recipe.prompt)[1]
         return [self.library.loras.adapter(tag.name, tag.weight, tag.text_weight) for tag in tags]
 
     def hinted(
@@ -103,6 +102,6 @@ class Fitting:
 
 
 def texts_of(recipe: Recipe) -> tuple[str, ...]:
-    """Every prompt of a recipe, the first one foremost; LoRAs are named there alone."""
+    """Every prompt of a recipe."""
     hires = recipe.hires
     return recipe.prompt, recipe.negative, *((hires.prompt or "", hires.negative or "") if hires else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from limner_sdk import FileReference, Hires, ImageSeed, Request
@@ -10,21 +11,36 @@ from .library import Library
 from .prompting import filled, networks_of
 
 
-def worded(request: Request, library: Library, seed: ImageSeed) -> dict[str, Any]:
+def worded(request: Request, hires: Hires | None, library: Library, seed: ImageSeed) -> dict[str, Any]:
     """The fields of one picture's recipe that depend on its words. Raises `InvalidRequest`, naming what is unknown."""
-    prompt, negative = library.styles().applied(request.prompt, request.negative or "", request.styles)
-    filled_prompt = filled(prompt, seed.seed, library.wildcards)
-    filled_negative = filled(negative, seed.seed, library.wildcards)
-    hires = request.hires or Hires()
-    texts = [filled_prompt, filled_negative, hires.prompt or "", hires.negative or ""]
+
+    def final(text: str) -> str:
+        return filled(text, seed.seed, library.wildcards)
+
+    typed, typed_negative = library.styles().applied(request.prompt, request.negative or "", request.styles)
+    prompt, negative, second = final(typed), final(typed_negative), _second(hires, final)
+    texts = [prompt, negative, *_said(second)]
     return {
         "seed": seed,
-        "prompt": filled_prompt,
-        "negative": filled_negative,
-        "template": request.prompt if filled_prompt != request.prompt else "",
-        "loras": _loras(texts, library),
+        "prompt": prompt,
+        "negative": negative,
+        "hires": second,
+        "template": request.prompt if prompt != request.prompt else "",
+        "loras": _loras([prompt, (second and second.prompt) or ""], library),
         "embeddings": _embeddings(texts, library),
     }
+
+
+def _second(hires: Hires | None, final: Callable[[str], str]) -> Hires | None:
+    """The second pass with its own prompts, if it has any, filled in."""
+    if hires is None:
+        return None
+    own = {name: getattr(hires, name) for name in ("prompt", "negative")}
+    return hires.model_copy(update={name: final(text) for name, text in own.items() if text is not None})
+
+
+def _said(hires: Hires | None) -> tuple[str, ...]:
+    return (hires.prompt or "", hires.negative or "") if hires else ()
 
 
 def _loras(texts: list[str], library: Library) -> tuple[FileReference, ...]:

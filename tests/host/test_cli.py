@@ -87,6 +87,51 @@ def test_imagine_from_a_picture_makes_it_again() -> None:
     assert read_recipe(Path("a.png")) == read_recipe(Path("b.png"))
 
 
+@pytest.mark.parametrize("ending", ["jpg", "webp"])
+def test_a_jpeg_or_webp_carries_the_recipe_too(ending: str) -> None:
+    assert imagine(CAT, *QUICK, "--output", f"a.{ending}") == 0
+    assert imagine("--from", f"a.{ending}", "--output", "b.png") == 0
+    assert read_recipe(Path(f"a.{ending}")) == read_recipe(Path("b.png"))
+
+
+def test_a_format_that_is_not_written_is_refused(capsys: Capture) -> None:
+    assert "take .png, .jpg" in refusal(capsys, "imagine", CAT, *QUICK, "--output", "a.gif")
+
+
+def test_a_resized_seed_keeps_the_layout_of_the_other_size() -> None:
+    imagine(CAT, *QUICK, "--output", "a.png")
+    assert imagine("--from", "a.png", "--size", "96x64", "--resize-seed", "--output", "b.png") == 0
+    noise = read_recipe(Path("b.png")).noise.params
+    assert (noise["resize_width"], noise["resize_height"]) == (64, 64)
+
+
+def test_a_seed_is_resized_from_a_picture_only(capsys: Capture) -> None:
+    assert "add --from PICTURE" in refusal(capsys, "imagine", CAT, *QUICK, "--resize-seed")
+
+
+def test_flags_of_settings_fill_their_group() -> None:
+    imagine(CAT, *QUICK, "--output", "a.png")
+    flags = ["--image", "a.png", "--denoise", "0.4", "--start.noise-multiplier=0.9", "--steering.rescale", "0.5"]
+    assert imagine(CAT, *QUICK, *flags, "--output", "b.png") == 0
+    recipe = read_recipe(Path("b.png"))
+    assert recipe.start is not None
+    assert (recipe.start.denoise, recipe.start.noise_multiplier, recipe.steering.rescale) == (0.4, 0.9, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        (["--control.weight", "1"], "--control.weight has nothing to belong to; write --control NAME before it"),
+        (["--hires.scale"], "--hires.scale lacks its value"),
+        (["--control", "canny"], "control: 'canny' is unknown"),
+        (["--hires.scale", "nan"], "hires.scale: 'nan'"),
+        (["--steering.loudness", "1"], "steering.loudness: '1' belongs to no known field"),
+    ],
+)
+def test_flags_that_make_no_sense_are_one_sentence(capsys: Capture, flags: list[str], found: str) -> None:
+    assert found in refusal(capsys, "imagine", CAT, *QUICK, *flags)
+
+
 def test_options_change_what_the_recipe_says() -> None:
     imagine(CAT, *QUICK, "--output", "a.png")
     assert imagine("a blue star", "--from", "a.png", "--seed", "9", "--output", "b.png") == 0

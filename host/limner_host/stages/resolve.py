@@ -74,7 +74,7 @@ def resolve(
         postprocess=tuple(registry.postprocessor(choice.name).stage(choice) for choice in request.postprocess),
         software=dict(software),
     )
-    prompts = [worded(request, library, seed) for seed in _seeds(request)]
+    prompts = [worded(request, recipe.hires, library, seed) for seed in _seeds(request)]
     reference = ModelReference(id=model.id, digest=digest_of(model))
     return tuple(recipe.model_copy(update={"model": reference} | changes) for changes in prompts)
 
