@@ -126,13 +126,11 @@ def k_diffusion_run(ready: Ready, function: str) -> Callable[[], object] | None:
     unet, together = ready.model.unet, ready.timeline.at(0).together.hidden
     levels = torch.tensor([ready.model.levels.sigma(t) for t in range(1000)])
 
-    class Network(external.DiscreteVDDPMDenoiser):  # type: ignore[misc]
-        def get_v(self, x: torch.Tensor, t: torch.Tensor, **options: Any) -> Any:
-            return unet(x, t, together, return_dict=False)[0]
+    # Made by a call: a type checker knows nothing of a class that may not be installed.
+    network: Any = type("Network", (external.DiscreteVDDPMDenoiser,), {"get_v": _velocity(unet, together)})
+    wrapped = network(None, 1 / (1 + levels**2), quantize=False)
 
-    wrapped = Network(None, 1 / (1 + levels**2), quantize=False)
-
-    def network(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+    def guided(x: torch.Tensor, sigma: torch.Tensor) -> Any:
         positive, negative = wrapped(torch.cat([x] * 2), torch.cat([sigma] * 2)).chunk(2)
         return negative + (positive - negative) * 4.0
 
@@ -143,9 +141,16 @@ def k_diffusion_run(ready: Ready, function: str) -> Callable[[], object] | None:
         if function != "sample_dpmpp_2m":
             low = ready.sigmas[-2]
             options["noise_sampler"] = sampling.BrownianTreeNoiseSampler(ready.start, low, ready.sigmas[0], seed=1)
-        return getattr(sampling, function)(network, ready.start, sigmas, **options)
+        return getattr(sampling, function)(guided, ready.start, sigmas, **options)
 
     return run
+
+
+def _velocity(unet: Any, together: torch.Tensor) -> Callable[..., Any]:
+    def get_v(self: Any, x: torch.Tensor, t: torch.Tensor, **options: Any) -> Any:
+        return unet(x, t, together, return_dict=False)[0]
+
+    return get_v
 
 
 def k_diffusion(module: str) -> Any:

@@ -77,7 +77,7 @@ def main() -> None:
         folder = Path(name)
         studio = open_studio(DataFolder(folder / "data").create())
         studio.make(asked(), folder)
-        pairs = {
+        pairs: dict[str, tuple[Callable[..., float], str]] = {
             "prompt known / new (encode stage)": (encoding, "known"),
             "model loaded / not (whole picture)": (whole, "loaded"),
             "four in a batch / four alone": (four, "together"),
