@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 import torch
+from PIL import Image
 
 from limner_sdk import LimnerError, StageFailed
 
@@ -39,6 +40,14 @@ def blamed(definition: str, stage: str, function: Callable[P, R]) -> Callable[P,
             return function(*args, **options)
 
     return call
+
+
+def checked_picture(definition: str, made: object) -> Image.Image:
+    """`made`, if it is an RGB picture. Raises `StageFailed` with the name of the plugin that made it."""
+    if isinstance(made, Image.Image) and made.mode == "RGB":
+        return made
+    what = f"a picture in mode {made.mode}" if isinstance(made, Image.Image) else type(made).__name__
+    raise StageFailed(definition, f"it gave {what} instead of an RGB picture")
 
 
 def is_allocation(error: BaseException) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops
 from torch import Tensor
 from torch.nn import functional as F
 
 from limner_sdk import Box, Inpaint, InvalidRequest, Outpaint, PictureStart, Recipe, Size
 
-from .framing import cropped, extended, filled, grown, inside, stretched
+from .framing import cropped, edges, extended, filled, grown, inside, stretched
 from .tensors import to_grey, to_tensor
 
 
@@ -80,8 +80,8 @@ def _part_canvas(picture: Image.Image, soft: Image.Image, inpaint: Inpaint, size
     assert bounds is not None, "an empty mask has been refused"
     left, top, right, bottom = bounds
     part = grown(Box(left, top, right - left, bottom - top), inpaint.padding, size, Size(*picture.size))
-    shown = to_tensor(filled(picture.crop(corners(part)), size))
-    white = to_grey(filled(soft.crop(corners(part)), size))
+    shown = to_tensor(filled(picture.crop(edges(part)), size))
+    white = to_grey(filled(soft.crop(edges(part)), size))
     return Canvas(_content(shown, white, inpaint), white, to_tensor(picture), to_grey(soft), part)
 
 
@@ -90,12 +90,7 @@ def cut(image: Image.Image, canvas: Canvas, size: Size) -> Image.Image:
     assert canvas.part is not None
     assert canvas.whole is not None, "a part belongs to a whole"
     scene = stretched(image.convert("RGB"), Size(canvas.whole.shape[-1], canvas.whole.shape[-2]))
-    return filled(scene.crop(corners(canvas.part)), size)
-
-
-def corners(box: Box) -> tuple[int, int, int, int]:
-    """A box as Pillow writes it."""
-    return box.left, box.top, box.right, box.bottom
+    return filled(scene.crop(edges(canvas.part)), size)
 
 
 def _fitted(image: Image.Image, start: PictureStart, size: Size) -> Image.Image:
@@ -112,10 +107,21 @@ def softened(mask: Image.Image, picture: Image.Image, inpaint: Inpaint) -> Image
     if inpaint.invert:
         grey = ImageChops.invert(grey)
     if inpaint.blur:
-        grey = grey.filter(ImageFilter.GaussianBlur(inpaint.blur))
+        grey = blurred(grey, inpaint.blur)
     if grey.getbbox() is None:
-        raise InvalidRequest("mask", "", "is black everywhere; paint white what is to be drawn")
+        remedy = "is white everywhere, and inverted" if inpaint.invert else "is black everywhere"
+        shown = f"{mask.width}x{mask.height}"
+        raise InvalidRequest("mask", shown, f"{remedy}; leave something to be drawn, which is white")
     return grey
+
+
+def blurred(grey: Image.Image, radius: int) -> Image.Image:
+    """Grey levels under a Gaussian of `radius` pixels that ends 2.5 of them away, as A1111's do."""
+    import cv2
+    import numpy as np
+
+    window = 2 * int(2.5 * radius + 0.5) + 1
+    return Image.fromarray(cv2.GaussianBlur(np.asarray(grey), (window, window), radius))
 
 
 def outpainted(picture: Image.Image, mask: Image.Image | None, outpaint: Outpaint) -> tuple[Image.Image, Image.Image]:
@@ -154,8 +160,9 @@ def surrounded(picture: Tensor, white: Tensor) -> Tensor:
 
 
 def _averaged(values: Tensor, radius: int) -> Tensor:
-    """The mean over squares of 2 · radius + 1 pixels, edges continued."""
+    """The mean over squares of 2 · radius + 1 pixels, edges continued; rows and columns one after the other."""
     height, width = values.shape[-2:]
-    reach = min(radius, height - 1, width - 1)
-    padded = F.pad(values, (reach,) * 4, mode="replicate")
-    return F.avg_pool2d(padded, 2 * reach + 1, stride=1)
+    down, across = min(radius, height - 1), min(radius, width - 1)
+    padded = F.pad(values, (across, across, down, down), mode="replicate")
+    rows = F.avg_pool2d(padded, (1, 2 * across + 1), stride=1)
+    return F.avg_pool2d(rows, (2 * down + 1, 1), stride=1)

@@ -95,8 +95,9 @@ class Drawing:
         with self.monitor.stage("enlarge", "" if hires.upscaler in LATENT else hires.upscaler) as ctx:
             enlarged = self._enlarged(recipe, larger, hires.upscaler, latents, ctx)
         start = second_pass_start(hires)
+        first_pass = steps_of(recipe.steps, recipe.start).run
         return larger, self._pass(
-            larger, seeds, None, lambda codec, source, sigma: from_latent(enlarged, source, sigma, start)
+            larger, seeds, None, lambda codec, source, sigma: from_latent(enlarged, source, sigma, start), first_pass
         )
 
     def _enlarged(self, recipe: Recipe, larger: Recipe, upscaler: str, latents: Tensor, ctx: RunContext) -> Tensor:
@@ -107,12 +108,29 @@ class Drawing:
         pictures = enlarged_pictures(self.registry, pixels, larger.size, upscaler, self.upscaling(recipe, ctx))
         return torch.cat([codec.encode(picture.to(latents.device)) for picture in pictures])
 
-    def _pass(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None, begin: Begin) -> Tensor:
-        """One walk down the schedule, from what `begin` gives at its first level to clean latents (B, C, h, w)."""
-        with self.adapt(recipe):
-            return self._walk(recipe, seeds, canvas, begin)
+    def _pass(
+        self,
+        recipe: Recipe,
+        seeds: Sequence[ImageSeed],
+        canvas: Canvas | None,
+        begin: Begin,
+        first_pass: int | None = None,
+    ) -> Tensor:
+        """One walk down the schedule, from what `begin` gives at its first level to clean latents (B, C, h, w).
 
-    def _walk(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None, begin: Begin) -> Tensor:
+        A second pass comes after the `first_pass` steps of the first one.
+        """
+        with self.adapt(recipe):
+            return self._walk(recipe, seeds, canvas, begin, first_pass)
+
+    def _walk(
+        self,
+        recipe: Recipe,
+        seeds: Sequence[ImageSeed],
+        canvas: Canvas | None,
+        begin: Begin,
+        first_pass: int | None,
+    ) -> Tensor:
         registry, stage = self.registry, self.monitor.stage
         with stage("schedule", recipe.schedule.id):
             steps = steps_of(recipe.steps, recipe.start)
@@ -120,7 +138,9 @@ class Drawing:
         with stage("encode", recipe.model.id) as ctx:
             codec = self._codec(recipe, ctx)
             steered = self.steer(recipe, canvas, sigmas, ctx)
-            timeline = self._timeline(recipe, canvas, sigmas, codec).each(lambda cond: steered(cond).expand(len(seeds)))
+            timeline = encode(self.model, self.prompts, recipe, max(1, len(sigmas) - 1), first_pass)
+            timeline = self._shown(timeline, recipe, canvas, codec)
+            timeline = timeline.each(lambda cond: steered(cond).expand(len(seeds)))
         with stage("noise", recipe.noise.id) as ctx:
             source = noise(registry.noise(recipe.noise.id), codec, recipe, seeds, NoiseRun(**vars(ctx)))
             start = begin(codec, source, sigmas[0])
@@ -131,9 +151,8 @@ class Drawing:
             sampler = registry.sampler(recipe.sampler.id)
             return sample(sampler, predict, recipe, timeline, start, sigmas, walk, seen)
 
-    def _timeline(self, recipe: Recipe, canvas: Canvas | None, sigmas: Sequence[float], codec: Codec) -> Timeline:
+    def _shown(self, timeline: Timeline, recipe: Recipe, canvas: Canvas | None, codec: Codec) -> Timeline:
         """The guidance of every step, with the canvas for a model that was made for inpainting."""
-        timeline = encode(self.model, self.prompts, recipe, max(1, len(sigmas) - 1))
         if canvas is None or canvas.white is None or not takes_canvas(self.model):
             return timeline
         latent = encoded(recipe, Canvas(canvas.picture * (canvas.white < 0.5)), codec)
@@ -159,7 +178,9 @@ def second_pass(recipe: Recipe, hires: Hires, registry: Registry) -> Recipe:
     }
     if hires.sampler:
         changes["sampler"] = registry.sampler(hires.sampler).stage(Choice(name=hires.sampler))
-        changes["discard_penultimate"] = registry.sampler(hires.sampler).definition.discards_penultimate
+        if recipe.discard_penultimate == registry.sampler(recipe.sampler.id).definition.discards_penultimate:
+            # Nobody has asked for anything else than the samplers' own way.
+            changes["discard_penultimate"] = registry.sampler(hires.sampler).definition.discards_penultimate
     if hires.schedule:
         changes["schedule"] = registry.schedule(hires.schedule).stage(Choice(name=hires.schedule))
     size = {"width": hires.width, "height": hires.height}

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from limner_sdk import PostprocessContext, Size, StageFailed
+from limner_sdk import PostprocessContext, Size, UpscalerDef
+from limner_sdk.settings import LATENT_UPSCALERS, PICTURE_UPSCALERS
 
-from .framing import covering, cropped
+from .blame import blaming, checked_picture
+from .framing import corners, covering, cropped
+from .offers import Offer
 from .registry import Registry
 from .tensors import to_image, to_tensor
 
-#: Interpolations of latents by name, and whether they average where they shrink.
-LATENT: Final = {"latent": "bilinear", "latent_bicubic": "bicubic", "latent_nearest": "nearest-exact"}
-FILTERS: Final = {"lanczos": Image.Resampling.LANCZOS, "nearest": Image.Resampling.NEAREST}
+#: Interpolations of latents, and filters of pictures, by name.
+LATENT: Final = dict(zip(LATENT_UPSCALERS, ("bilinear", "bicubic", "nearest-exact"), strict=True))
+FILTERS: Final = dict(zip(PICTURE_UPSCALERS, (Image.Resampling.LANCZOS, Image.Resampling.NEAREST), strict=True))
 
 
 def enlarged_latents(latents: Tensor, size: Size, downscale: int, name: str) -> Tensor:
@@ -42,10 +45,12 @@ def enlarged_pictures(
 
 def _enlarged(registry: Registry, image: Image.Image, size: Size, name: str, ctx: PostprocessContext) -> Image.Image:
     if name in FILTERS:
-        left, top, width, height = covering(image.size, size)
-        return image.resize(size, FILTERS[name], box=(left, top, left + width, top + height))
-    offer = registry.upscaler(name)
-    made = offer.definition.run(image, ctx, offer.definition.params())
-    if not isinstance(made, Image.Image) or made.mode != "RGB":
-        raise StageFailed(offer.id, f"it gave {type(made).__name__} instead of an RGB picture")
-    return cropped(made, size)
+        return image.resize(size, FILTERS[name], box=corners(covering(image.size, size)))
+    return cropped(upscaled(registry.upscaler(name), image, ctx), size)
+
+
+def upscaled(offer: Offer[UpscalerDef[Any]], image: Image.Image, ctx: PostprocessContext) -> Image.Image:
+    """What an upscaler makes of a picture, at its default parameters. Raises `StageFailed` with its name."""
+    with blaming(offer.id, "upscale"):
+        made = offer.definition.run(image, ctx, offer.definition.params())
+    return checked_picture(offer.id, made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from PIL import Image
 from torch import Tensor
@@ -15,7 +14,7 @@ from limner_sdk import Conditioning, ControlStage, InvalidRequest, Model, Recipe
 from .adapters.applying import LoraApplier
 from .adapters.files import Adapter
 from .canvas import Canvas, cut
-from .controls.making import check_fits, hint_picture, hint_tensor, hints_for
+from .controls.making import hint_picture, hint_tensor, hinting, hints_for
 from .library import Library
 from .prompt_cache import PromptCache
 from .prompting import networks_of
@@ -76,16 +75,7 @@ class Fitting:
         Raises `InvalidRequest` for a network of another family, and what loading one raises.
         """
         tensors = [self._hint(control, recipe, canvas, ctx) for control in recipe.controls]
-        hints = hints_for(recipe.controls, sigmas, tensors, self.library.controls)
-        for hint in hints:
-            check_fits(hint.network, getattr(self.model, "networks", {}).get("unet"))
-
-        def shown(cond: Conditioning) -> Conditioning:
-            own: Any = cond
-            hinted: Conditioning = own.with_controls(hints)
-            return hinted
-
-        return shown if hints else lambda cond: cond
+        return hinting(self.model, hints_for(recipe.controls, sigmas, tensors, self.library.controls))
 
     def _hint(self, control: ControlStage, recipe: Recipe, canvas: Canvas | None, ctx: RunContext) -> Tensor:
         maker = control.preprocessor

@@ -18,7 +18,7 @@ def stretched(image: Image.Image, size: Size) -> Image.Image:
 
 def cropped(image: Image.Image, size: Size) -> Image.Image:
     """The middle of the picture that covers `size`, its proportions kept."""
-    return image if image.size == size else image.resize(size, _LANCZOS, box=_corners(covering(image.size, size)))
+    return image if image.size == size else image.resize(size, _LANCZOS, box=corners(covering(image.size, size)))
 
 
 def filled(image: Image.Image, size: Size) -> Image.Image:
@@ -65,9 +65,15 @@ def covering(image: tuple[int, int], size: Size) -> tuple[float, float, float, f
     return (image[0] - width) / 2, (image[1] - height) / 2, width, height
 
 
-def _corners(part: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def corners(part: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """A rectangle of left, top, width and height as Pillow writes it: left, top, right, bottom."""
     left, top, width, height = part
     return left, top, left + width, top + height
+
+
+def edges(box: Box) -> tuple[int, int, int, int]:
+    """A box as Pillow cuts it out: left, top, right, bottom."""
+    return box.left, box.top, box.right, box.bottom
 
 
 def grown(box: Box, padding: int, shape: Size, limits: Size) -> Box:

@@ -64,11 +64,20 @@ def _velocity(x: Tensor, sigma: float, signal: float, x0: Tensor) -> Tensor:
 def one_by_one(predict: Predict) -> Predict:
     """Predict each picture of a batch by itself, so that no picture depends on its neighbours' number."""
 
+    known: tuple[Guidance, list[Guidance]] | None = None
+
+    def rows_of(guidance: Guidance, count: int) -> list[Guidance]:
+        """The guidance of each picture, which is the same object until the prompt changes."""
+        nonlocal known
+        if known is None or known[0] is not guidance or len(known[1]) != count:
+            known = guidance, [guidance.rows(k, k + 1) for k in range(count)]
+        return known[1]
+
     def each(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
         if len(x) == 1:
             return predict(x, sigma, guidance)
-        rows = [predict(x[k : k + 1], sigma, guidance.rows(k, k + 1)) for k in range(len(x))]
-        return torch.cat(rows)
+        rows = rows_of(guidance, len(x))
+        return torch.cat([predict(x[k : k + 1], sigma, row) for k, row in enumerate(rows)])
 
     return each
 

@@ -55,8 +55,6 @@ _DAMAGE: Final = (
     EOFError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
 
 log = logging.getLogger(__name__)
@@ -148,6 +146,8 @@ def read_image(file: Path) -> Image.Image:
     Refuses bombs and files above `MOST_BYTES`. Raises `UnreadableImage` with one sentence.
     """
     with damage_reported(file):
+        if file.exists() and not file.is_file():
+            raise UnreadableImage(f"{file.name or file} is no file; name a PNG, JPEG or WebP picture")
         if file.stat().st_size > MOST_BYTES:
             raise UnreadableImage(f"{file.name} has {file.stat().st_size} bytes; the most is {MOST_BYTES}")
         with Image.open(file, formats=("PNG", "JPEG", "WEBP")) as image:
@@ -169,6 +169,8 @@ def damage_reported(file: Path) -> Iterator[None]:
             yield
     except FileNotFoundError:
         raise UnreadableImage(f"there is no picture {file}") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UnreadableImage(f"{file.name} is too large; the most is 32 million pixels") from None
     except UnidentifiedImageError:
         raise UnreadableImage(f"{file.name} is no PNG, JPEG or WebP picture") from None
     except _DAMAGE as error:

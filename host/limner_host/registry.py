@@ -57,6 +57,13 @@ class Registry:
         """The sampler that `name` means, and the schedule if an old name such as "DPM++ 2M Karras" holds one."""
         return named_sampler(name, self.offers("sampler"), self.offers("schedule"))
 
+    def walk(self, sampler: str, schedule: str | None) -> tuple[Offer[SamplerDef[Any]], Offer[ScheduleDef[Any]]]:
+        """A sampler and its schedule: the one that is named, else that of an old name, else the sampler's own."""
+        found, named_with_it = self.sampler_and_schedule(sampler)
+        if schedule is not None:
+            return found, self.schedule(schedule)
+        return found, named_with_it or self.schedule(found.definition.schedule)
+
     def schedule(self, name: str) -> Offer[ScheduleDef[Any]]:
         """The schedule that `name` means."""
         return self._named(ScheduleDef, name)

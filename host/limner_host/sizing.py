@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from limner_sdk import Hires, Inpaint, InvalidRequest, Outpaint, Request, Size
+from limner_sdk import Hires, Inpaint, InvalidRequest, Outpaint, Request, Size, UnknownName
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
 
 from .enlarging import FILTERS, LATENT
@@ -44,12 +44,13 @@ def second_size(request: Request, registry: Registry, size: Size) -> Hires | Non
         raise InvalidRequest("hires", hires.scale, "is for pictures drawn from noise; leave it or the image out")
     larger = larger_of(hires, size)
     if max(larger) > LARGEST_SIDE:
-        raise InvalidRequest("hires.scale", hires.scale, f"gives {larger}; the most is {LARGEST_SIDE} a side")
+        field = "scale" if hires.width is None and hires.height is None else "width" if hires.width else "height"
+        remedy = f"gives {larger}; the most is {LARGEST_SIDE} a side"
+        raise InvalidRequest(f"hires.{field}", getattr(hires, field), remedy)
     changes: dict[str, Any] = {"width": larger.width, "height": larger.height}
     if hires.sampler:
-        sampler, schedule = registry.sampler_and_schedule(hires.sampler)
-        changes["sampler"] = sampler.id
-        changes["schedule"] = (schedule or registry.schedule(hires.schedule or sampler.definition.schedule)).id
+        sampler, schedule = registry.walk(hires.sampler, hires.schedule)
+        changes |= {"sampler": sampler.id, "schedule": schedule.id}
     elif hires.schedule:
         changes["schedule"] = registry.schedule(hires.schedule).id
     changes["upscaler"] = known_upscaler(hires.upscaler, registry)
@@ -70,4 +71,11 @@ def larger_of(hires: Hires, size: Size) -> Size:
 def known_upscaler(name: str, registry: Registry) -> str:
     """One of the built-in ways to enlarge, else the full id of a plugin's upscaler. Raises `UnknownName`."""
     folded = name.strip().lower().replace(" ", "_")
-    return folded if folded in FILTERS or folded in LATENT else registry.upscaler(name).id
+    if folded in FILTERS or folded in LATENT:
+        return folded
+    try:
+        return registry.upscaler(name).id
+    except UnknownName:
+        others = [offer.name for offer in registry.offers("upscaler")]
+        known = ", ".join([*LATENT, *FILTERS, *others])
+        raise UnknownName("hires.upscaler", name, f"is unknown; there is {known}") from None

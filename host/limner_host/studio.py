@@ -92,7 +92,9 @@ class Studio:
 
     def _most_in_batch(self, recipe: Recipe) -> int:
         """A sampler that chooses its own steps does so for each picture, and would call the network for all of them."""
-        return 1 if self.registry.sampler(recipe.sampler.id).definition.adaptive else MOST_IN_BATCH
+        samplers = recipe.sampler.id, *((recipe.hires.sampler,) if recipe.hires and recipe.hires.sampler else ())
+        adaptive = any(self.registry.sampler(sampler).definition.adaptive for sampler in samplers)
+        return 1 if adaptive else MOST_IN_BATCH
 
     def _canvas(self, recipe: Recipe) -> Canvas | None:
         """What the pictures start from; everything about them but their seeds is the same."""

@@ -17,7 +17,9 @@ def worded(request: Request, hires: Hires | None, library: Library, seed: ImageS
     def final(text: str) -> str:
         return filled(text, seed.seed, library.wildcards)
 
-    typed, typed_negative = library.styles().applied(request.prompt, request.negative or "", request.styles)
+    typed, typed_negative = request.prompt, request.negative or ""
+    if request.styles:
+        typed, typed_negative = library.styles().applied(typed, typed_negative, request.styles)
     prompt, negative, second = final(typed), final(typed_negative), _second(hires, final)
     texts = [prompt, negative, *_said(second)]
     return {

@@ -120,7 +120,10 @@ def sgm_uniform(steps: int, levels: NoiseLevels, params: NoParams) -> Sigmas:
 def simple(steps: int, levels: NoiseLevels, params: NoParams) -> Sigmas:
     """Every so many-th entry of the model's table from its top, then 0; between entries if there are too few."""
     top, stride = levels.timestep(levels.sigma_max), levels.timesteps / steps
-    return _at(levels, [top - (int(i * stride) if stride >= 1 else i * stride) for i in range(steps)])
+    if stride < 1:
+        stride = top / steps
+        return _at(levels, [top - i * stride for i in range(steps)])
+    return _at(levels, [top - int(i * stride) for i in range(steps)])
 
 
 def ddim(steps: int, levels: NoiseLevels, params: NoParams) -> Sigmas:
@@ -170,8 +173,12 @@ def _between(values: Sequence[float], place: float) -> float:
 @hookimpl
 def limner_schedules() -> Iterator[ScheduleDef[Any]]:
     yield ScheduleDef("uniform", "Equal steps in training time.", NoParams, uniform, label="Uniform")
-    yield ScheduleDef("karras", "Crowds steps where details form.", KarrasParams, karras, label="Karras")
-    yield ScheduleDef("exponential", "Equal steps in log sigma.", RangeParams, exponential, label="Exponential")
+    yield ScheduleDef(
+        "karras", "Crowds steps where details form.", KarrasParams, karras, label="Karras", aliases=("ka",)
+    )
+    yield ScheduleDef(
+        "exponential", "Equal steps in log sigma.", RangeParams, exponential, label="Exponential", aliases=("exp",)
+    )
     yield ScheduleDef(
         "polyexponential", "A power of log sigma.", PolyexponentialParams, polyexponential, label="Polyexponential"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -166,16 +166,25 @@ def named_sampler(name: str, samplers: Iterable[N], schedules: Iterable[M]) -> t
     try:
         return named("sampler", name, offers), None
     except UnknownName:
-        folded = name.strip().casefold()
-        for schedule in endings:
-            for ending in (schedule.label, schedule.name, *schedule.aliases):
-                if ending and folded.endswith(f" {ending.casefold()}"):
-                    return named("sampler", folded[: -len(ending)], offers), schedule
+        for beginning, schedule in _split(name.strip(), endings):
+            try:
+                return named("sampler", beginning, offers), schedule
+            except UnknownName:
+                continue
         raise
 
 
+def _split(name: str, schedules: Iterable[M]) -> Iterator[tuple[str, M]]:
+    """The ways to read a name as a sampler's and a schedule's, with a space or an underscore between them."""
+    folded = name.casefold()
+    for schedule in schedules:
+        for ending in (schedule.label, schedule.name, *schedule.aliases):
+            if ending and folded.endswith((f" {ending.casefold()}", f"_{ending.casefold()}")):
+                yield name[: -len(ending) - 1], schedule
+
+
 def _suggestion(kind: str, name: str, offers: list[N]) -> str:
-    names = sorted(entry.name for entry in offers)
+    names = sorted({entry.name for entry in offers})
     if not names:
         return f"is unknown, and there is no {kind} at all; look at `limner plugins`"
     folded = {known.casefold(): known for known in names}

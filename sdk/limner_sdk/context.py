@@ -22,7 +22,7 @@ class Context(Protocol):
 
     @property
     def dtype(self) -> torch.dtype:
-        """The type of this run's latents."""
+        """The type that the networks compute in; latents are float32."""
         ...
 
     @property

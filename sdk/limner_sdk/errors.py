@@ -137,6 +137,18 @@ def _remedy(kind: str, context: dict[str, Any], message: str) -> str:
             return "is not a finite number; give an ordinary one"
         case "extra_forbidden":
             return "belongs to no known field; leave it out"
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return "is no whole number; write one, such as 20"
+        case "float_parsing" | "float_type":
+            return "is no number; write one, such as 0.5"
+        case "bool_parsing" | "bool_type":
+            return "is neither true nor false; write one of them"
+        case "missing":
+            return "is missing; give it"
+        case "too_long":
+            return f"are {context['actual_length']}; the most is {context['max_length']}"
+        case "string_unicode" | "string_type":
+            return "is no text; write one in UTF-8"
         case "value_error":
             return str(context["error"])
         case _:

@@ -8,7 +8,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self, TypeAlias, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from .errors import DefinitionError, explain
@@ -57,6 +57,14 @@ class Params(BaseModel):
         for name, field in cls.model_fields.items():
             _check_field(f"{cls.__name__}.{name}", name, field)
         _check_defaults(cls)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: Any, info: ValidationInfo) -> Any:
+        """An empty text leaves open what may be left open: forms and flags have no other way to say so."""
+        field = cls.model_fields.get(str(info.field_name))
+        optional = field is not None and without_none(field.annotation) is not field.annotation
+        return None if optional and isinstance(value, str) and not value.strip() else value
 
     @classmethod
     def parse(cls, values: Mapping[str, Scalar], prefix: str = "") -> Self:

@@ -146,7 +146,7 @@ class ModelReference(_Frozen):
 class PictureReference(_Frozen):
     """A picture that a recipe starts from: the SHA-256 of its file's bytes, which the host keeps."""
 
-    digest: str = Field(pattern="[0-9a-f]{64}")
+    digest: str = Field(pattern="^[0-9a-f]{64}$")
 
     @property
     def name(self) -> str:

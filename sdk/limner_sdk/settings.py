@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from pydantic import ValidationInfo, field_validator
+
 from .params import Params, param
 
 #: What `Hires.upscaler` may be beside a plugin's: interpolations of the latent, then filters of the picture.
 LATENT_UPSCALERS: Final = ("latent", "latent_bicubic", "latent_nearest")
 PICTURE_UPSCALERS: Final = ("lanczos", "nearest")
+
+
+def _later(end: float, info: ValidationInfo) -> float:
+    start = info.data.get("start", 0.0)
+    if end < start:
+        raise ValueError(f"is before the start, which is {start}; make it larger")
+    return end
 
 
 class Steering(Params):
@@ -22,6 +31,11 @@ class Steering(Params):
     end: float = param(1.0, "Share of the steps after which guidance is off.", ge=0, le=1)
     clip_skip: int = param(1, "Which layer of the text encoder is read, counted from the last.", ge=1, le=12)
     weighting: Literal["a1111", "no_norm", "comfy"] = param("a1111", "How (words:1.3) are weighted.")
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, end: float, info: ValidationInfo) -> float:
+        return _later(end, info)
 
 
 class PictureStart(Params):
@@ -77,3 +91,8 @@ class Control(Params):
     weight: float = param(1.0, "How strongly the hint is followed.", ge=0, le=2)
     start: float = param(0.0, "Share of the steps before which it is silent.", ge=0, le=1)
     end: float = param(1.0, "Share of the steps after which it is silent.", ge=0, le=1)
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, end: float, info: ValidationInfo) -> float:
+        return _later(end, info)

@@ -1,6 +1,7 @@
 """Executable contracts: what a definition must keep, checked in under a second on a CPU, without weights.
 
-Each check takes a definition and raises `ContractError` with one sentence. torch is imported when a check runs. ::
+Each check takes a definition, and parameters other than its defaults, and raises `ContractError` with one sentence.
+torch is imported when a check runs. ::
 
     from limner_sdk.testing import check_sampler
     from my_plugin import limner_samplers
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice, pairwise
 from math import exp, isfinite, log, sqrt
 from typing import TYPE_CHECKING, Any, Final
@@ -210,27 +212,29 @@ def _check_brownian(name: str, walk: Callable[[ImageSeed], Tensor]) -> None:
     _check_independence(name, made[:, :2])
 
 
-def check_sampler(definition: SamplerDef[Any]) -> None:
+def check_sampler(definition: SamplerDef[Any], params: Params | None = None) -> None:
     """Lands on a perfect denoiser's target; keeps shape and dtype; draws from `ctx` alone; batch equals single.
 
     It evaluates as often as it promises, unless it is adaptive, over many steps, over one, and over the last few.
     """
     import torch
 
+    chosen = params if params is not None else definition.params()
+    walk = partial(_walk, definition, chosen)
     name, sigmas, every = definition.name, _sigmas(12), slice(0, 2)
     with _globals_untouched(name):
-        landed, _ = _walk(definition, sigmas, every)
+        landed, _ = walk(sigmas, every)
     _check_landing(name, landed, _target())
-    _demand(torch.equal(landed, _walk(definition, sigmas, every)[0]), f"sampler {name} differs when it is run again")
-    single, _ = _walk(definition, sigmas, slice(1, 2))
+    _demand(torch.equal(landed, walk(sigmas, every)[0]), f"sampler {name} differs when it is run again")
+    single, _ = walk(sigmas, slice(1, 2))
     _demand(torch.equal(landed[1:], single), f"sampler {name} mixes pictures of a batch")
     for levels in (sigmas, [sigmas[0], 0.0], sigmas[-4:]):
-        landed, calls = _walk(definition, levels, every)
+        landed, calls = walk(levels, every)
         _check_landing(name, landed, _target())
         promised = definition.evaluations(len(levels) - 1)
         kept = definition.adaptive or calls == promised
         _demand(kept, f"sampler {name} promises {promised} evaluations and makes {calls}")
-    _check_cancelling(name, lambda: _walk(definition, sigmas, every, cancel_after=2))
+    _check_cancelling(name, lambda: walk(sigmas, every, cancel_after=2))
 
 
 def _target() -> Tensor:
@@ -240,7 +244,7 @@ def _target() -> Tensor:
 
 
 def _walk(
-    definition: SamplerDef[Any], sigmas: Sigmas, rows: slice, cancel_after: int | None = None
+    definition: SamplerDef[Any], params: Params, sigmas: Sigmas, rows: slice, cancel_after: int | None = None
 ) -> tuple[Tensor, int]:
     """Where the sampler leads some of two pictures, and how often it called the denoiser."""
     import torch
@@ -255,7 +259,7 @@ def _walk(
         return target + 0.05 * torch.sin(x) * min(sigma, 1.0)
 
     noise = torch.randn(_target().shape, generator=torch.Generator().manual_seed(3))[rows]
-    return definition.run(denoise, target + noise * sigmas[0], sigmas, ctx, definition.params()), calls
+    return definition.run(denoise, target + noise * sigmas[0], sigmas, ctx, params), calls
 
 
 def _check_landing(name: str, landed: Tensor, target: Tensor) -> None:
@@ -282,11 +286,12 @@ def _sigmas(steps: int) -> Sigmas:
     return [levels.sigma(top * (1 - i / (steps - 1))) for i in range(steps)] + [0.0]
 
 
-def check_schedule(definition: ScheduleDef[Any]) -> None:
+def check_schedule(definition: ScheduleDef[Any], params: Params | None = None) -> None:
     """From 1 to 150 steps: `steps` + 1 finite levels that fall, begin within the model's range and end in 0."""
+    chosen = params if params is not None else definition.params()
     levels = FakeLevels()
     for steps in range(1, 151):
-        sigmas = list(definition.run(steps, levels, definition.params()))
+        sigmas = list(definition.run(steps, levels, chosen))
         label = f"schedule {definition.name} for {steps} steps"
         _demand(len(sigmas) == steps + 1, f"{label} gives {len(sigmas)} levels instead of {steps + 1}")
         _demand(all(isfinite(sigma) for sigma in sigmas), f"{label} gives levels that are no numbers")
@@ -296,16 +301,17 @@ def check_schedule(definition: ScheduleDef[Any]) -> None:
         _demand(sigmas[-1] == 0, f"{label} ends at {sigmas[-1]:.3f} instead of 0")
 
 
-def check_postprocessor(definition: PostprocessDef[Any]) -> None:
+def check_postprocessor(definition: PostprocessDef[Any], params: Params | None = None) -> None:
     """Gives an RGB picture; leaves its input alone; the same twice; works at odd sizes."""
     from PIL import Image as Pillow
 
+    chosen = params if params is not None else definition.params()
     for size in ((64, 64), (97, 41)):
         picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
         before = picture.tobytes()
         with _globals_untouched(definition.name):
-            made = definition.run(picture, FakeContext(seed=5), definition.params())
-        again = definition.run(picture, FakeContext(seed=5), definition.params())
+            made = definition.run(picture, FakeContext(seed=5), chosen)
+        again = definition.run(picture, FakeContext(seed=5), chosen)
         label = f"postprocessor {definition.name} at {size[0]}x{size[1]}"
         is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
         _demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
@@ -313,16 +319,17 @@ def check_postprocessor(definition: PostprocessDef[Any]) -> None:
         _demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
 
 
-def check_preprocessor(definition: PreprocessorDef[Any]) -> None:
+def check_preprocessor(definition: PreprocessorDef[Any], params: Params | None = None) -> None:
     """Gives an RGB picture of the same size; leaves its input alone; the same twice; works at odd sizes."""
     from PIL import Image as Pillow
 
+    chosen = params if params is not None else definition.params()
     for size in ((64, 64), (97, 41)):
         picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
         before = picture.tobytes()
         with _globals_untouched(definition.name):
-            made = definition.run(picture, FakeContext(), definition.params())
-        again = definition.run(picture, FakeContext(), definition.params())
+            made = definition.run(picture, FakeContext(), chosen)
+        again = definition.run(picture, FakeContext(), chosen)
         label = f"preprocessor {definition.name} at {size[0]}x{size[1]}"
         is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
         _demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
+from tests.k_diffusion import k_diffusion
 
 from limner_host.house import open_studio
 from limner_host.prompt_cache import PromptCache
@@ -151,19 +148,3 @@ def _velocity(unet: Any, together: torch.Tensor) -> Callable[..., Any]:
         return unet(x, t, together, return_dict=False)[0]
 
     return get_v
-
-
-def k_diffusion(module: str) -> Any:
-    """One module of k-diffusion alone: the package itself imports what nobody needs for sampling."""
-    if "k_diffusion" not in sys.modules:
-        spec = importlib.util.find_spec("k_diffusion")
-        if spec is None or spec.origin is None:
-            return None
-        package = ModuleType("k_diffusion")
-        package.__path__ = [str(Path(spec.origin).parent)]
-        sys.modules["k_diffusion"] = package
-    if "torchdiffeq" not in sys.modules and importlib.util.find_spec("torchdiffeq") is None:
-        solver = ModuleType("torchdiffeq")
-        solver.odeint = None  # type: ignore[attr-defined]
-        sys.modules["torchdiffeq"] = solver
-    return importlib.import_module(f"k_diffusion.{module}")

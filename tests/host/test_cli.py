@@ -109,6 +109,23 @@ def test_a_seed_is_resized_from_a_picture_only(capsys: Capture) -> None:
     assert "add --from PICTURE" in refusal(capsys, "imagine", CAT, *QUICK, "--resize-seed")
 
 
+def test_variations_are_flags_and_lengthen_the_chain_of_a_picture() -> None:
+    assert imagine(CAT, *QUICK, "--variation", "5:0.2", "--output", "a.png") == 0
+    assert imagine("--from", "a.png", "--variation", "6:0.3", "--output", "b.png") == 0
+    chain = read_recipe(Path("b.png")).seed.variations
+    assert [(step.seed, step.strength) for step in chain] == [(5, 0.2), (6, 0.3)]
+
+
+def test_what_people_of_a1111_type_for_as_usual_is_as_usual() -> None:
+    assert imagine(CAT, *QUICK[:-2], "--seed", "-1", "--schedule", "Automatic") == 0
+    assert read_recipe(next(Path().glob("*.png"))).schedule.id == "schedules:karras"
+
+
+def test_a_noise_parameter_needs_no_name_of_a_noise() -> None:
+    assert imagine(CAT, *QUICK, "--noise.ensd", "-1", "--keep-penultimate") == 0
+    assert read_recipe(next(Path().glob("*.png"))).noise.params["ensd"] == -1
+
+
 def test_flags_of_settings_fill_their_group() -> None:
     imagine(CAT, *QUICK, "--output", "a.png")
     flags = ["--image", "a.png", "--denoise", "0.4", "--start.noise-multiplier=0.9", "--steering.rescale", "0.5"]
@@ -123,6 +140,10 @@ def test_flags_of_settings_fill_their_group() -> None:
     [
         (["--control.weight", "1"], "--control.weight has nothing to belong to; write --control NAME before it"),
         (["--hires.scale"], "--hires.scale lacks its value"),
+        (["--start.exact-steps", "--steps", "2"], "--start.exact-steps lacks its value; write it behind it"),
+        (["--variation", "7"], "variation: '7' is no seed and strength; write it as 7:0.3"),
+        (["--hires.width", "8000"], "hires.width: 8000 gives 8000x8000; the most is 4096 a side"),
+        (["--hires.upscaler", "magic"], "hires.upscaler: 'magic' is unknown; there is latent"),
         (["--control", "canny"], "control: 'canny' is unknown"),
         (["--hires.scale", "nan"], "hires.scale: 'nan'"),
         (["--steering.loudness", "1"], "steering.loudness: '1' belongs to no known field"),
@@ -179,8 +200,8 @@ def test_parameters_change_a_recipe_without_a_prompt() -> None:
         (["x", "--cfg", "inf"], "cfg: 'inf'"),
         (["x", "--cfg", "31"], "cfg: '31' is too large; the most is 30"),
         (["x", "--steps", "0"], "steps: '0' is too small; the least is 1"),
-        (["x", "--steps", "many"], "steps: 'many' is not accepted"),
-        (["x", "--seed", "-1"], "seed: '-1' is too small; the least is 0"),
+        (["x", "--steps", "many"], "steps: 'many' is no whole number; write one"),
+        (["x", "--seed", "-2"], "seed: '-2' is too small; the least is 0"),
         (["x", "--seed", "4294967296"], "seed: '4294967296' is too large; the most is 4294967295"),
         (["x", "--count", "17"], "count: '17' is too large; the most is 16"),
         (["x", "--sampler", ""], "sampler.name: '' is empty"),

@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from limner_host.controls.hints import ControlHint, ControlNetwork, residuals
-from limner_host.controls.making import check_fits, controlled, hint_picture, hint_tensor, sigma_limits
+from limner_host.controls.making import check_fits, hint_picture, hint_tensor, hinting, sigma_limits
 from limner_host.families.codec import KLCodec
 from limner_host.families.conditioning import TextConditioning
 from limner_host.families.unet import UNetModel
@@ -112,7 +112,7 @@ def our_run(model: UNetModel, controls: Sequence[ControlHint], noise: Tensor) ->
     """Plain Euler steps through the host's guidance and the family's prediction."""
     whole: Any = model
     positive, negative = conditionings(model)
-    guidance = controlled(whole, Guidance(((positive, 1.0),), negative, SCALE), controls)
+    guidance = Guidance(((positive, 1.0),), negative, SCALE).each(hinting(whole, controls))
     sigmas, predict = levels(model), guided(whole)
     x = noise * sigmas[0]
     for sigma, below in pairwise(sigmas):

@@ -15,7 +15,7 @@ from tests.conftest import small_request
 
 from limner_host.pictures import read_texts
 from limner_host.studio import Studio
-from limner_sdk import InvalidRequest, Recipe, UnknownName
+from limner_sdk import InvalidRequest, NoParams, PreprocessorDef, Recipe, StageFailed, UnknownName
 
 PROMPT = "a red circle on a blue background"
 
@@ -182,3 +182,19 @@ def test_the_catalogue_names_every_file(studio: Studio, pocket: Any, shelf: Path
         ("style", "inked"),
         ("wildcard", "colours"),
     ]
+
+
+def test_a_preprocessor_that_gives_no_picture_is_blamed(
+    studio_with: Any, studio: Studio, pocket: Any, shelf: Path, tmp_path: Path
+) -> None:
+    a_control(shelf / "controls" / "shapes", pocket)
+    Image.new("RGB", (64, 64)).save(tmp_path / "hint.png")
+    nothing = PreprocessorDef("nothing", "Gives nothing.", NoParams, lambda image, ctx, params: None)  # type: ignore
+    control = {"name": "shapes", "image": str(tmp_path / "hint.png"), "preprocessor": "nothing"}
+    with pytest.raises(StageFailed, match="plugin mine:nothing: it gave NoneType instead of an RGB picture"):
+        made(studio_with(nothing), tmp_path, controls=[control])
+
+
+def test_a_damaged_file_of_styles_stops_nobody_who_asks_for_none(studio: Studio, shelf: Path, tmp_path: Path) -> None:
+    (shelf / "styles.csv").write_bytes(b"\xff\xfe\xff")
+    assert made(studio, tmp_path)[1].prompt == PROMPT

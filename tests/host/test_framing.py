@@ -79,7 +79,7 @@ def test_a_mask_of_other_proportions_is_refused_with_the_remedy() -> None:
 
 
 def test_a_black_mask_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="black everywhere; paint white"):
+    with pytest.raises(InvalidRequest, match="black everywhere; leave something"):
         softened(Image.new("L", (60, 40)), picture(), Inpaint())
 
 

@@ -169,12 +169,13 @@ def test_the_recipe_remakes_the_picture_when_its_source_is_gone(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"mask": "m.png"}, "mask: 'm.png' needs a picture; give image too"),
-        ({"start": {"denoise": 0.4}}, "start: {'denoise': 0.4} needs a picture; give image too"),
+        ({"mask": "m.png"}, "mask: 'm.png' needs a picture to start from; give image too"),
+        ({"start": {"denoise": 0.4}}, "start.denoise: 0.4 needs a picture to start from; give image too"),
         ({"image": "/nowhere/x.png"}, "image: '/nowhere/x.png' is no file"),
         ({"image": "sha256:" + "0" * 64}, "is not kept here; give the picture itself"),
         ({"hires": {"scale": 8}, "width": 1024}, "hires.scale: 8.0 gives 8192x1024; the most is 4096"),
-        ({"hires": {"upscaler": "magic"}}, "upscaler: 'magic' is unknown"),
+        ({"hires": {"upscaler": "magic"}}, "hires.upscaler: 'magic' is unknown; there is latent"),
+        ({"hires": {"sampler": "magic"}}, "sampler: 'magic' is unknown"),
     ],
 )
 def test_what_cannot_be_started_from_is_one_sentence(
@@ -183,3 +184,44 @@ def test_what_cannot_be_started_from_is_one_sentence(
     with pytest.raises(InvalidRequest) as refused:
         drawn(studio, tmp_path, **{"width": 128, "height": 128} | changes)
     assert sentence in str(refused.value)
+
+
+def test_a_group_for_masks_needs_a_mask(studio: Studio, tmp_path: Path, red_circle: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"inpaint\.area: 'masked' needs a mask"):
+        drawn(studio, tmp_path, image=str(red_circle), inpaint={"area": "masked"})
+
+
+def test_a_schedule_that_is_named_wins_over_that_of_an_old_name(studio: Studio, tmp_path: Path) -> None:
+    hires = {"sampler": "DPM++ 2M Karras", "schedule": "exponential", "scale": 1, "steps": 1}
+    recipe = drawn(studio, tmp_path, hires=hires, width=64, height=64, steps=1)[1]
+    assert recipe.hires is not None
+    assert (recipe.hires.sampler, recipe.hires.schedule) == ("samplers:dpmpp_2m", "schedules:exponential")
+
+
+def test_blank_settings_of_the_second_pass_are_the_first_ones(studio: Studio, tmp_path: Path) -> None:
+    hires: dict[str, Any] = {"scale": 1, "denoise": 1, "steps": 2}
+    blank = hires | {"prompt": "", "negative": " ", "sampler": "", "cfg": ""}
+    first, _ = drawn(studio, tmp_path / "a", hires=hires, width=64, height=64, steps=2)
+    second, _ = drawn(studio, tmp_path / "b", hires=blank, width=64, height=64, steps=2)
+    assert first.tobytes() == second.tobytes()
+
+
+def test_editing_goes_on_in_the_second_pass(studio: Studio, tmp_path: Path) -> None:
+    hires = {"scale": 1, "denoise": 1, "steps": 4}
+    changes: dict[str, Any] = {"hires": hires, "width": 64, "height": 64, "steps": 4}
+    plain, _ = drawn(studio, tmp_path / "a", prompt="a red circle on a blue background", **changes)
+    late, _ = drawn(studio, tmp_path / "b", prompt="a [red:green:1.5] circle on a blue background", **changes)
+    first_pass_only, _ = drawn(
+        studio, tmp_path / "c", prompt="a [red:green:1.5] circle on a blue background", **changes | {"hires": None}
+    )
+    alone, _ = drawn(studio, tmp_path / "d", prompt="a red circle on a blue background", **changes | {"hires": None})
+    assert late.tobytes() != plain.tobytes()
+    assert first_pass_only.tobytes() == alone.tobytes()
+
+
+def test_an_adaptive_second_pass_draws_each_picture_by_itself(studio: Studio, tmp_path: Path) -> None:
+    hires = {"scale": 1, "denoise": 0.3, "sampler": "dpm_adaptive"}
+    request = small_request(steps=2, hires=hires, sampler="euler")
+    one = studio.make(request, tmp_path / "a").evaluations
+    two = studio.make(request.model_copy(update={"count": 2}), tmp_path / "b").evaluations
+    assert two < 3 * one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from tests.conftest import small_request
 
 from limner_host.pictures import read_recipe
 from limner_host.preview import Previewer
+from limner_host.prompt_cache import PromptCache
 from limner_host.studio import Studio
 from limner_sdk import (
     Box,
@@ -461,3 +463,33 @@ def test_a_recipe_of_a_batch_differs_in_nothing_but_the_seed(studio: Studio, tmp
     assert isinstance(first, Recipe)
     assert first.same_but_seed(second)
     assert (first.seed.seed, second.seed.seed) == (7, 8)
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [(None, "it gave NoneType instead of a latent"), (torch.zeros(1, 4, 2, 2), r"it gave \(1, 4, 2, 2\) instead")],
+)
+def test_a_sampler_that_gives_no_latent_is_blamed(
+    studio_with: StudioWith, tmp_path: Path, made: Any, sentence: str
+) -> None:
+    broken = SamplerDef("broken", "Gives nonsense.", NoParams, lambda denoise, x, sigmas, ctx, params: made)
+    with pytest.raises(StageFailed, match=f"plugin mine:broken: {sentence}"):
+        studio_with(broken).make(small_request(sampler="broken"), tmp_path)
+
+
+def test_a_schedule_that_ends_above_nothing_is_blamed(studio_with: StudioWith, tmp_path: Path) -> None:
+    short = ScheduleDef("short", "Stops early.", NoParams, lambda steps, levels, params: [14.0, 1.0, 0.5])
+    with pytest.raises(StageFailed, match="plugin mine:short: it gave levels that do not fall to 0 for 2 steps"):
+        studio_with(short).make(small_request(schedule="short"), tmp_path)
+
+
+def test_text_is_encoded_once_for_all_sizes_and_passes(studio: Studio, tmp_path: Path, pocket: Any) -> None:
+    calls: list[int] = []
+    fresh = dataclasses.replace(studio, prompts=PromptCache())
+    hook = pocket.networks["text_encoder"].register_forward_hook(lambda *_: calls.append(1))
+    try:
+        for changes in ({}, {"width": 72}, {"hires": {"scale": 1, "steps": 1}}, {"count": 2}):
+            fresh.make(small_request(steps=1, **changes), tmp_path)
+    finally:
+        hook.remove()
+    assert len(calls) == 2

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from math import sqrt
 from typing import Any
 
 import pytest
 import torch
+from tests.k_diffusion import k_diffusion
 from tests.plugins.oracles import mixture, start
 from tests.plugins.walks import LEVELS, SAMPLERS, noise_of, scheduled, walk
 
@@ -19,27 +18,28 @@ from limner_sdk.testing import FakeContext
 pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("k_diffusion") is None, reason="k-diffusion is not installed")
+@pytest.mark.skipif(k_diffusion("sampling") is None, reason="k-diffusion is not installed")
 @pytest.mark.parametrize(
-    ("name", "theirs"),
+    ("name", "theirs", "more"),
     [
-        ("euler", "sample_euler"),
-        ("euler_a", "sample_euler_ancestral"),
-        ("heun", "sample_heun"),
-        ("dpm2", "sample_dpm_2"),
-        ("dpm2_a", "sample_dpm_2_ancestral"),
-        ("lms", "sample_lms"),
-        ("dpmpp_2m", "sample_dpmpp_2m"),
-        ("dpmpp_2s_a", "sample_dpmpp_2s_ancestral"),
-        ("dpmpp_sde", "sample_dpmpp_sde"),
-        ("dpmpp_2m_sde", "sample_dpmpp_2m_sde"),
-        ("dpmpp_3m_sde", "sample_dpmpp_3m_sde"),
+        ("euler", "sample_euler", {}),
+        ("euler_a", "sample_euler_ancestral", {}),
+        ("heun", "sample_heun", {}),
+        ("dpm2", "sample_dpm_2", {}),
+        ("dpm2_a", "sample_dpm_2_ancestral", {}),
+        ("lms", "sample_lms", {}),
+        ("dpmpp_2m", "sample_dpmpp_2m", {}),
+        ("dpmpp_2s_a", "sample_dpmpp_2s_ancestral", {}),
+        ("dpmpp_sde", "sample_dpmpp_sde", {}),
+        ("dpmpp_2m_sde", "sample_dpmpp_2m_sde", {}),
+        ("dpmpp_3m_sde", "sample_dpmpp_3m_sde", {}),
+        ("dpmpp_2m_sde_heun", "sample_dpmpp_2m_sde", {"solver_type": "heun"}),
     ],
 )
-def test_k_diffusion_agrees(name: str, theirs: str) -> None:
-    sampling = importlib.import_module("k_diffusion.sampling")
+def test_k_diffusion_agrees(name: str, theirs: str, more: dict[str, Any]) -> None:
+    sampling = k_diffusion("sampling")
     sigmas = scheduled("karras", 20)
-    x, options = start(sigmas[0]), {}
+    x, options = start(sigmas[0]), dict(more)
     if "eta" in SAMPLERS[name].params.model_fields:
         noise = noise_of(name, FakeContext(), x, sigmas)
         options["noise_sampler"] = lambda sigma, below: noise(float(sigma), float(below))

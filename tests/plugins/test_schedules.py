@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from limner_host.levels import TableLevels, levels_of
 from limner_plugins.schedules import limner_schedules
 from limner_sdk import InvalidRequest, ScheduleDef
+from limner_sdk.testing import FakeLevels
 
 SCHEDULES: dict[str, ScheduleDef[Any]] = {definition.name: definition for definition in limner_schedules()}
 LEVELS = levels_of({}, "sd")
@@ -199,3 +200,11 @@ def test_diffusers_goes_through_the_same_levels(name: str, config: dict[str, Any
     scheduler.set_timesteps(20)
     # Between table entries diffusers interpolates sigma, we its logarithm.
     assert levels_by(name, 20) == pytest.approx(scheduler.sigmas.to(torch.float64).tolist(), rel=5e-5)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULES))
+def test_a_schedule_of_thousands_of_steps_still_falls(name: str) -> None:
+    definition = SCHEDULES[name]
+    sigmas = definition.run(2000, FakeLevels(), definition.params())
+    assert len(sigmas) == 2001
+    assert all(above > below for above, below in pairwise(sigmas))

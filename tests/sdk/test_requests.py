@@ -17,7 +17,7 @@ from limner_sdk.seeds import LARGEST_SEED, following
     ("values", "sentence"),
     [
         ({}, "prompt: "),
-        ({"prompt": None}, "prompt: None is not accepted"),
+        ({"prompt": None}, "prompt: None is no text; write one"),
         ({"prompt": ""}, "prompt: '' is empty; write what the picture should show"),
         ({"prompt": " \n\t"}, "prompt: ' \\n\\t' is empty; write what the picture should show"),
         ({"prompt": "x" * 10_000}, "prompt: 'xxx"),
@@ -25,7 +25,7 @@ from limner_sdk.seeds import LARGEST_SEED, following
         ({"prompt": "x", "width": 0}, "width: 0 is too small; the least is 64"),
         ({"prompt": "x", "width": 100_000}, "width: 100000 is too large; the most is 4096"),
         ({"prompt": "x", "height": 100}, "height: 100 is not a multiple of 8; take 96"),
-        ({"prompt": "x", "height": 64.5}, "height: 64.5 is not accepted"),
+        ({"prompt": "x", "height": 64.5}, "height: 64.5 is no whole number; write one"),
         ({"prompt": "x", "cfg": float("nan")}, "cfg: nan is not a finite number"),
         ({"prompt": "x", "cfg": "inf"}, "cfg: 'inf' is not a finite number"),
         ({"prompt": "x", "cfg": -0.5}, "cfg: -0.5 is too small; the least is 0"),

@@ -103,7 +103,7 @@ class NamedFiles:
         return FileEntry(kind=self.kind, name=file.name, summary=self._summary(header), family=self._family(header))
 
     def _file(self, name: str) -> NamedFile:
-        files = list(self._files())
+        files, name = list(self._files()), name.removesuffix(ENDING)
         if exact := next((file for file in files if file.name == name), None):
             return exact
         if not files:

@@ -9,7 +9,19 @@ from typing import Any, Final
 
 import click
 
-from limner_sdk import Control, Hires, Inpaint, InvalidRequest, Outpaint, Params, PictureStart, Request, Steering
+from limner_sdk import (
+    Choice,
+    Control,
+    Hires,
+    Inpaint,
+    InvalidRequest,
+    Outpaint,
+    Params,
+    PictureStart,
+    Request,
+    Steering,
+)
+from limner_sdk.catalogue import DEFAULT_NOISE
 
 #: The groups of settings that every picture has, by the name of their field in a request.
 GROUPS: Final[Mapping[str, type[Params]]] = {
@@ -80,11 +92,13 @@ class Flags:
         """A choice with its parameters set; those of the recipe behind it stay."""
         if name is not None:
             return {"name": name, "params": params}
-        choice = getattr(base, kind, None)
+        choice = getattr(base, kind, None) or (Choice(name=DEFAULT_NOISE) if kind == "noise" else None)
         if choice is None:
-            flag = next(iter(params)).replace("_", "-")
-            raise InvalidRequest(f"{kind}.{flag}", params, f"has nothing to belong to; add --{kind} NAME")
-        return {"name": choice.name, "params": choice.params | params}
+            flag, value = next(iter(params.items()))
+            raise InvalidRequest(
+                f"{kind}.{flag.replace('_', '-')}", value, f"has nothing to belong to; add --{kind} NAME"
+            )
+        return {"name": choice.name, "params": {**choice.params, **params}}
 
 
 class WithFlags(click.Command):
@@ -102,7 +116,24 @@ class WithFlags(click.Command):
                 formatter.write_dl(list(_explained(group, params)))
 
 
+#: Flags that no parameter explains.
+_OTHERS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
+    "start": (("--denoise", "The same as --start.denoise."),),
+    "hires": (("--hires", "The same as --hires.scale."),),
+    "control": (
+        ("--control", "Hear this control network, see `limner controls`; it may be given several times."),
+        ("--control.image", "Hint with this picture; the one that is started from if it is left out."),
+        (
+            "--control.preprocessor",
+            "What makes the hint of it, see `limner preprocessors`; its parameters follow it,"
+            " such as --control.preprocessor.low 50.",
+        ),
+    ),
+}
+
+
 def _explained(group: str, params: type[Params]) -> Iterator[tuple[str, str]]:
+    yield from _OTHERS.get(group, ())
     for name, info in params.model_fields.items():
         default = "" if info.default in (None, "") else f"  [{info.default}]"
         yield f"--{group}.{name.replace('_', '-')}", f"{info.description}{default}"
@@ -113,8 +144,8 @@ def taken(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
     flags, left, rest = Flags(), list(arguments), list[str]()
 
     def value(word: str, given: str | None) -> str:
-        if given is None and not left:
-            raise click.UsageError(f"{word} lacks its value")
+        if given is None and (not left or left[0].startswith("--")):
+            raise click.UsageError(f"{word} lacks its value; write it behind it, such as {word} true")
         return given if given is not None else left.pop(0)
 
     while left:

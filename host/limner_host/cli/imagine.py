@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Endings that mean a picture and no folder, but of a kind that is not written.
 _OTHER_FORMATS: Final = (".avif", ".bmp", ".gif", ".heic", ".jxl", ".tif", ".tiff")
-_SIZE = re.compile(r"(\d{1,9})[x×](\d{1,9})", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,9})[x×]([0-9]{1,9})", re.IGNORECASE)
 
 
 @click.command(
@@ -42,11 +42,13 @@ _SIZE = re.compile(r"(\d{1,9})[x×](\d{1,9})", re.IGNORECASE)
 @click.option("--cfg", metavar="SCALE", help="Guidance scale, 0 to 30.")
 @click.option("--sampler", metavar="NAME", help="See `limner samplers`.")
 @click.option("--schedule", metavar="NAME", help="See `limner samplers`.")
+@click.option("--discard-penultimate/--keep-penultimate", default=None, help="Leave out the next-to-last level.")
 @click.option("--noise", metavar="NAME", help="See `limner samplers`.")
 @click.option("--style", "styles", multiple=True, metavar="NAME", help="A style of styles.csv; several may be given.")
 @click.option("--image", metavar="FILE", help="Start from this picture; --denoise says how much is drawn anew.")
 @click.option("--mask", metavar="FILE", help="White where the picture is to be drawn anew.")
 @click.option("--seed", metavar="N", help="The same seed gives the same picture.")
+@click.option("--variation", multiple=True, metavar="SEED:STRENGTH", help="Mix this seed in; several make a chain.")
 @click.option("--count", metavar="N", help="How many pictures, 1 to 16; the seed counts up.")
 @click.option("--from", "source", type=click.Path(path_type=Path), help="Start from what this picture carries.")
 @click.option("--resize-seed", is_flag=True, help="With --from and --size: keep that picture's layout.")
@@ -68,9 +70,10 @@ def imagine(
     base = origin.request if origin else None
     request = request_of(prompt, with_layout(base) if resize_seed else base, options, flags)
     folder, name = _naming(request, output)
+    _note(origin.notices if origin else ())
     result = _made(request, folder, name)
     if origin is not None:
-        notices = *origin.notices, *_other_model(origin, result, source), *result.notices
+        notices = *_other_model(origin, result, source), *result.notices
         result = result.model_copy(update={"notices": notices})
     if as_json:
         print(json.dumps(_as_json(result, folder), indent=2))
@@ -89,6 +92,13 @@ def request_of(prompt: str | None, base: Request | None, options: Mapping[str, A
     """What the person typed as a request, on top of `base`. Raises `InvalidRequest`."""
     values: dict[str, Any] = {key: value for key, value in options.items() if value not in (None, ())}
     values.pop("size", None)
+    # What A1111's people type for "as usual".
+    if str(values.get("schedule", "")).strip().lower() == "automatic":
+        del values["schedule"]
+    if str(values.get("seed", "")).strip() == "-1":
+        del values["seed"]
+    if said := values.pop("variation", ()):
+        values["variations"] = (*(base.variations if base else ()), *map(parse_variation, said))
     if prompt is not None:
         values["prompt"] = prompt
     if options.get("size") is not None:
@@ -97,6 +107,14 @@ def request_of(prompt: str | None, base: Request | None, options: Mapping[str, A
     if base is None and prompt is None:
         raise InvalidRequest("prompt", "", "is empty; write what the picture should show")
     return Request.parse((base.model_dump(exclude_unset=True) if base else {}) | values)
+
+
+def parse_variation(text: str) -> dict[str, str]:
+    """The seed and the strength of ``7:0.3``, still as texts. Raises `InvalidRequest`."""
+    seed, colon, strength = text.partition(":")
+    if not colon:
+        raise InvalidRequest("variation", text, "is no seed and strength; write it as 7:0.3")
+    return {"seed": seed.strip(), "strength": strength.strip()}
 
 
 def with_layout(base: Request | None) -> Request:
@@ -176,10 +194,14 @@ class _Bar:
         return False
 
 
-def _tell(result: Result, folder: Path) -> None:
+def _note(notices: Iterable[str]) -> None:
     console = Console(stderr=True)
-    for notice in result.notices:
+    for notice in notices:
         console.print(Text("note: ", "yellow").append(notice, "default"))
+
+
+def _tell(result: Result, folder: Path) -> None:
+    _note(result.notices)
     for picture in result.pictures:
         seed = picture.recipe.seed.seed
         print(f"{folder / picture.file}  ({picture.width}x{picture.height}, seed {seed})")

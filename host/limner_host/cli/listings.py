@@ -15,8 +15,8 @@ from limner_host.adapters.files import AdapterFiles, NamedFiles
 from limner_host.controls.files import controls_in
 from limner_host.digests import DigestCache
 from limner_host.house import open_registry
-from limner_sdk import Catalogue, PluginEntry, StageEntry
-from limner_sdk.catalogue import named
+from limner_sdk import Catalogue, PluginEntry, StageEntry, UnknownName
+from limner_sdk.catalogue import named, named_sampler
 from limner_sdk.folders import DataFolder
 
 from .terminal import Terminal
@@ -113,7 +113,16 @@ def _of_kinds(name: str | None, *kinds: str) -> list[StageEntry]:
         return entries
     wanted = name.strip().casefold()
     called = [entry for entry in entries if wanted in map(str.casefold, (entry.name, entry.id, entry.label))]
-    return called or [named("sampler, schedule or noise", name, entries)]
+    return called or _by_any_name(name, entries, catalogue)
+
+
+def _by_any_name(name: str, entries: Sequence[StageEntry], catalogue: Catalogue) -> list[StageEntry]:
+    """What an alias means, or the sampler and the schedule of an old name such as "DPM++ 2M Karras"."""
+    try:
+        return [named("sampler, schedule or noise", name, entries)]
+    except UnknownName:
+        sampler, schedule = named_sampler(name, catalogue.stages_of("sampler"), catalogue.stages_of("schedule"))
+        return [sampler, schedule] if schedule else [sampler]
 
 
 def _print_stages(entries: Iterable[StageEntry], name: str | None) -> None:

@@ -103,12 +103,13 @@ def _output(
     control: ControlHint, x: Tensor, timestep: Tensor, hidden: Tensor, extra: Mapping[str, Any]
 ) -> tuple[Sequence[Tensor], Tensor]:
     network: Any = control.network.network
-    dtype = network.dtype
+    # The hint was made in the network's type; to ask the network for it would walk through all of its modules.
+    dtype = control.hint.dtype
     downs, mid = network(
         x.to(dtype),
         timestep,
         hidden.to(dtype),
-        controlnet_cond=control.hint.to(x.device, dtype).expand(len(x), -1, -1, -1),
+        controlnet_cond=control.hint.expand(len(x), -1, -1, -1),
         conditioning_scale=control.weight,
         return_dict=False,
         **extra,

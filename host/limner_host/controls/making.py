@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -11,10 +11,21 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from limner_host.blame import blamed
+from limner_host.blame import blamed, checked_picture
 from limner_host.families.conditioning import TextConditioning
+from limner_host.framing import stretched
 from limner_host.offers import Offer
-from limner_sdk import Context, ControlStage, Guidance, InvalidRequest, Model, PreprocessorDef, Size, Stage, StageFailed
+from limner_sdk import (
+    Conditioning,
+    Context,
+    ControlStage,
+    InvalidRequest,
+    Model,
+    PreprocessorDef,
+    Size,
+    Stage,
+    StageFailed,
+)
 
 from .hints import ControlHint, ControlNetwork
 
@@ -42,16 +53,15 @@ def hint_picture(
     if offer is None or stage is None:
         return sized
     run = blamed(offer.id, "preprocess", offer.definition.run)
-    made = run(sized, ctx, offer.params_of(stage))
+    made = checked_picture(offer.id, run(sized, ctx, offer.params_of(stage)))
     if made.size != sized.size:
         raise StageFailed(offer.id, f"it turned {sized.width}x{sized.height} pixels into {made.width}x{made.height}")
-    return made.convert("RGB")
+    return made
 
 
 def resized(image: Image.Image, size: Size) -> Image.Image:
     """`image` in RGB, stretched to `size` pixels with Lanczos' filter; left alone if it has that size."""
-    rgb = image.convert("RGB")
-    return rgb if rgb.size == tuple(size) else rgb.resize(size, Image.Resampling.LANCZOS)
+    return stretched(image.convert("RGB"), size)
 
 
 def hint_tensor(image: Image.Image, size: Size) -> Tensor:
@@ -71,7 +81,7 @@ def hints_for(
     return tuple(
         ControlHint(
             shelf.load(stage.network.name),
-            hint.to(shelf.device),
+            hint.to(shelf.device, shelf.dtype),
             stage.settings.weight,
             *sigma_limits(sigmas, stage.settings.start, stage.settings.end),
         )
@@ -96,14 +106,14 @@ def sigma_limits(sigmas: Sequence[float], start: float, end: float) -> tuple[flo
     return begin, 0.0 if heard[-1] == steps - 1 else sigmas[heard[-1] + 1]
 
 
-def controlled(model: Model, guidance: Guidance, hints: Sequence[ControlHint]) -> Guidance:
-    """The guidance with hints. Raises `InvalidRequest` for a network that was not made for the model's family."""
+def hinting(model: Model, hints: Sequence[ControlHint]) -> Callable[[Conditioning], Conditioning]:
+    """What gives a conditioning the hints. Raises `InvalidRequest` for a network of another family than the model's."""
     if not hints:
-        return guidance
+        return lambda cond: cond
     unet = getattr(model, "networks", {}).get("unet")
     for hint in hints:
         check_fits(hint.network, unet)
-    return guidance.each(lambda cond: cast(TextConditioning, cond).with_controls(tuple(hints)))
+    return lambda cond: cast(TextConditioning, cond).with_controls(tuple(hints))
 
 
 def check_fits(control: ControlNetwork, unet: Any) -> None:

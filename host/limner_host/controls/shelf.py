@@ -23,7 +23,7 @@ class ControlShelf:
     def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, digests: DigestCache) -> None:
         self._folder = folder
         self.device = device
-        self._dtype = dtype
+        self.dtype = dtype
         self._digests = digests
         self._loaded: dict[str, ControlNetwork] = {}
 
@@ -46,7 +46,7 @@ class ControlShelf:
         file, digest = self._found(name)
         known = self._loaded.get(file.name)
         if known is None or known.digest != digest:
-            network = load_control(file, self.device, self._dtype)
+            network = load_control(file, self.device, self.dtype)
             self._loaded[file.name] = known = ControlNetwork(file.name, digest, network)
         return known
 

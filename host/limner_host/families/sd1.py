@@ -29,7 +29,7 @@ class StableDiffusion(UNetModel):
         """The networks that adapters such as LoRA may change, under diffusers' names."""
         return {"unet": self.unet, "text_encoder": self.clip.text_encoder}
 
-    def encode(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
+    def words(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
         """The hidden states of the prompt, (1, 77 · chunks, D)."""
         encoded = self.clip.encode(prompt, how, self.embeddings_of("clip_l"))
-        return TextConditioning(encoded.hidden.to(self.dtype), canvas=self.canvas(how))
+        return TextConditioning(encoded.hidden.to(self.dtype))

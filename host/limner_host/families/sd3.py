@@ -18,14 +18,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from limner_host.levels import FlowLevels
-from limner_sdk import Conditioning, Encoding, InvalidRequest, Span
+from limner_sdk import Conditioning, Encoding, InvalidRequest, Size, Span
 
 from .clip import ClipEncoder
 from .codec import KLCodec
 from .conditioning import TextConditioning
 from .sdxl import pooled_of
 from .text import T5_TOKENS, T5Encoder
-from .unet import Embeddings
+from .unet import Embeddings, vectors_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +53,18 @@ class StableDiffusion3:
         """The same model, for whose prompts these words stand for learnt vectors."""
         return replace(self, embeddings=embeddings)
 
+    def sized(self, cond: TextConditioning, size: Size, /) -> TextConditioning:
+        """The transformer is told nothing of the picture's size."""
+        return cond
+
     def encode(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
+        """What the text encoders make of a prompt."""
+        return self.words(prompt, how)
+
+    def words(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
         """CLIP's hidden states, filled up with zeros to T5's width, then T5's: (1, 77 · chunks + 256, 4096)."""
         both = [(self.clip_l, "clip_l"), (self.clip_g, "clip_g")]
-        encoded = [clip.encode(prompt, how, self._embeddings_of(name)) for clip, name in both]
+        encoded = [clip.encode(prompt, how, vectors_for(self.embeddings, name)) for clip, name in both]
         width = int(self.transformer.config.joint_attention_dim)
         hidden = torch.cat([each.hidden for each in encoded], dim=-1)
         hidden = F.pad(hidden, (0, width - hidden.shape[-1]))
@@ -96,6 +104,3 @@ class StableDiffusion3:
                 "size", size, f"is too large for this model; the most is {pixels} a side, or use a tiler"
             )
         return F.pad(shown, (0, -width % patch, 0, -height % patch), mode="replicate")
-
-    def _embeddings_of(self, encoder: str) -> dict[str, Tensor]:
-        return {word: vectors[encoder] for word, vectors in self.embeddings.items() if encoder in vectors}

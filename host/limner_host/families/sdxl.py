@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -33,15 +33,19 @@ class StableDiffusionXL(UNetModel):
         encoders = {"text_encoder": self.clip_l.text_encoder, "text_encoder_2": self.clip_g.text_encoder}
         return {"unet": self.unet, **encoders}
 
-    def encode(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
-        """Both encoders' hidden states (1, 77 · chunks, 2048), what the second one sums up, and the size."""
+    def words(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
+        """Both encoders' hidden states (1, 77 · chunks, 2048), and what the second one sums up."""
         first = self.clip_l.encode(prompt, how, self.embeddings_of("clip_l"))
         second = self.clip_g.encode(prompt, how, self.embeddings_of("clip_g"))
         hidden = torch.cat([first.hidden, second.hidden], dim=-1).to(self.dtype)
         pooled = pooled_of(second.pooled).to(self.dtype)
         if how.negative and self.zeros_for_empty and is_empty(prompt):
             hidden, pooled = torch.zeros_like(hidden), torch.zeros_like(pooled)
-        return TextConditioning(hidden, pooled, time_ids(how.size).to(hidden), self.canvas(how))
+        return TextConditioning(hidden, pooled)
+
+    def sized(self, cond: TextConditioning, size: Size, /) -> TextConditioning:
+        """The words with SDXL's sizes, and a canvas that nobody has begun."""
+        return replace(super().sized(cond, size), time_ids=time_ids(size).to(cond.hidden))
 
 
 def time_ids(size: Size) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from limner_host.controls.hints import residuals
 from limner_host.levels import TableLevels
-from limner_sdk import Conditioning, Encoding
+from limner_sdk import Conditioning, Encoding, Size, Span
 
 from .canvas import blank_canvas
 from .codec import KLCodec
@@ -27,7 +27,7 @@ Embeddings = Mapping[str, Mapping[str, Tensor]]
 
 @dataclass(frozen=True, kw_only=True)
 class UNetModel:
-    """A loaded model around a UNet, a `limner_sdk.Model` but for `encode`.
+    """A loaded model around a UNet, a `limner_sdk.Model` but for `words`.
 
     `prediction` is ``epsilon`` or ``v_prediction``. `dtype` is the network's; diffusers' own property walks through
     every module each time it is asked.
@@ -58,7 +58,7 @@ class UNetModel:
 
     def embeddings_of(self, encoder: str) -> dict[str, Tensor]:
         """The learnt vectors for one text encoder, by word."""
-        return {word: vectors[encoder] for word, vectors in self.embeddings.items() if encoder in vectors}
+        return vectors_for(self.embeddings, encoder)
 
     def predict(self, x: Tensor, sigma: float, cond: Conditioning, /) -> Tensor:
         """The clean latent, float32, from the network's noise or velocity (arXiv:2202.00512, appendix D)."""
@@ -78,9 +78,24 @@ class UNetModel:
         heard = residuals(cond.controls, sigma, shown, timestep, cond.hidden, extra)
         return cast(Tensor, unet(seen, timestep, cond.hidden, return_dict=False, **extra, **heard)[0].float())
 
-    def canvas(self, how: Encoding) -> Tensor | None:
-        """The canvas of a picture that nobody has begun, for networks that need one."""
-        return blank_canvas(self.codec, how.size, self.codec.autoencoder.device) if self.inpaints else None
+    def words(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
+        """What the text encoders make of a prompt, whatever size is drawn."""
+        raise NotImplementedError
+
+    def sized(self, cond: TextConditioning, size: Size, /) -> TextConditioning:
+        """The words with what the network is told of the size in pixels, and a canvas that nobody has begun."""
+        if not self.inpaints:
+            return cond
+        return replace(cond, canvas=blank_canvas(self.codec, size, self.codec.autoencoder.device))
+
+    def encode(self, prompt: Sequence[Span], how: Encoding, /) -> TextConditioning:
+        """One row of conditioning for one prompt."""
+        return self.sized(self.words(prompt, how), how.size)
+
+
+def vectors_for(embeddings: Embeddings, encoder: str) -> dict[str, Tensor]:
+    """The learnt vectors for one text encoder, by word."""
+    return {word: vectors[encoder] for word, vectors in embeddings.items() if encoder in vectors}
 
 
 def added(cond: TextConditioning) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol, runtime_checkable
 
 from limner_host.prompt_cache import PromptCache
 from limner_host.prompting import Moment, networks_of, timeline
-from limner_sdk import Conditioning, Encoding, Guidance, Model, Recipe, Span
+from limner_sdk import Conditioning, Encoding, Guidance, Model, Recipe, Size, Span
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,27 @@ class Timeline:
         return Timeline(tuple((last, guidance.each(change)) for last, guidance in self.entries))
 
 
-def encode(model: Model, cache: PromptCache, recipe: Recipe, steps: int) -> Timeline:
-    """The guidance of one picture over `steps` steps; both prompts may change on their way.
+@runtime_checkable
+class Sized(Protocol):
+    """A model that reads the words first, and adds what belongs to the picture's size afterwards."""
+
+    def words(self, prompt: Sequence[Span], how: Encoding, /) -> Any:
+        """What the text encoders make of a prompt, whatever size is drawn."""
+        ...
+
+    def sized(self, cond: Any, size: Size, /) -> Conditioning:
+        """The words with what the network is told of the size in pixels."""
+        ...
+
+
+def encode(model: Model, cache: PromptCache, recipe: Recipe, steps: int, first_pass: int | None = None) -> Timeline:
+    """The guidance of one picture over `steps` steps, in a second pass after `first_pass` others.
 
     Outside the steering's interval the negative prompt has no say (arXiv:2404.07724). Raises `InvalidRequest` for a
     prompt that cannot be read.
     """
-    moments = timeline(networks_of(recipe.prompt)[0], steps)
-    negatives = timeline(networks_of(recipe.negative)[0], steps, composed=False)
+    moments = timeline(networks_of(recipe.prompt)[0], steps, first_pass=first_pass)
+    negatives = timeline(networks_of(recipe.negative)[0], steps, composed=False, first_pass=first_pass)
     begin, end = _interval(recipe, steps)
     entries = []
     for last in _ends((*moments, *negatives), (begin, end), steps):
@@ -66,4 +80,8 @@ def _interval(recipe: Recipe, steps: int) -> tuple[int, int]:
 def _encoded(model: Model, cache: PromptCache, recipe: Recipe, spans: Sequence[Span], negative: bool) -> Conditioning:
     steering = recipe.steering
     how = Encoding(recipe.size, steering.clip_skip, steering.weighting, negative)
-    return cache.get((tuple(spans), how), lambda: model.encode(spans, how))
+    if not isinstance(model, Sized):
+        return cache.get((tuple(spans), how), lambda: model.encode(spans, how))
+    # The text encoders, which cost most of it, do not look at the size.
+    words = cache.get((tuple(spans), replace(how, size=Size(0, 0))), lambda: model.words(spans, how))
+    return model.sized(words, recipe.size)

@@ -8,10 +8,12 @@ from typing import Any
 
 from PIL import Image
 
+from limner_host.blame import blaming, checked_picture
+from limner_host.enlarging import upscaled
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import RunContext
-from limner_sdk import Detection, PostprocessDef, Recipe, Stage, StageFailed
+from limner_sdk import Detection, PostprocessDef, Recipe, Stage
 
 #: `redraw(recipe, image, strength, mask)`, see `limner_host.redraw`.
 Redraw = Callable[[Recipe, Image.Image, float, Image.Image | None], Image.Image]
@@ -51,13 +53,13 @@ class PostprocessRun(RunContext):
 
     def upscale(self, image: Image.Image, name: str) -> Image.Image:
         """Enlarge `image` with an upscaler, at its default parameters."""
-        definition = self.registry.upscaler(name).definition
-        return definition.run(image, self, definition.params())
+        return upscaled(self.registry.upscaler(name), image, self)
 
     def detect(self, image: Image.Image, name: str) -> tuple[Detection, ...]:
         """Find things with a detector, at its default parameters."""
-        definition = self.registry.detector(name).definition
-        return tuple(definition.run(image, self, definition.params()))
+        offer = self.registry.detector(name)
+        with blaming(offer.id, "detect"):
+            return tuple(offer.definition.run(image, self, offer.definition.params()))
 
 
 def postprocess(
@@ -65,6 +67,4 @@ def postprocess(
 ) -> Image.Image:
     """What the plugin makes of a copy of `image`. Raises `StageFailed` if that is no RGB picture."""
     made = offer.definition.run(image.copy(), ctx, offer.params_of(stage))
-    if not isinstance(made, Image.Image) or made.mode != "RGB":
-        raise StageFailed(offer.id, f"it gave {type(made).__name__} instead of an RGB picture")
-    return made
+    return checked_picture(offer.id, made)

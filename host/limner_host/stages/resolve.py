@@ -24,7 +24,6 @@ from limner_sdk import (
     Recipe,
     Request,
     SamplerDef,
-    ScheduleDef,
     Size,
     Stage,
 )
@@ -48,7 +47,8 @@ def resolve(
     `InvalidRequest` for names that nothing answers to and values that cannot be, `UnreadableImage` for pictures.
     """
     model = model_for(request, registry)
-    sampler, schedule, choice = _sampler(request, registry, model)
+    choice = request.sampler or Choice(name=model.definition.defaults.sampler)
+    sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
     started = _started(request, library)
     size = size_of(request, model.definition.defaults.size, _picture_size(library, started), started.get("inpaint"))
     recipe = Recipe(
@@ -84,17 +84,6 @@ def model_for(request: Request, registry: Registry) -> ModelOffer:
     return registry.model(request.model) if request.model else registry.default_model
 
 
-def _sampler(
-    request: Request, registry: Registry, model: ModelOffer
-) -> tuple[Offer[SamplerDef[Any]], Offer[ScheduleDef[Any]], Choice]:
-    """The sampler and the schedule: the one that was asked for, that of an old name, or the sampler's own."""
-    choice = request.sampler or Choice(name=model.definition.defaults.sampler)
-    sampler, named = registry.sampler_and_schedule(choice.name)
-    if request.schedule:
-        named = registry.schedule(request.schedule.name)
-    return sampler, named or registry.schedule(sampler.definition.schedule), choice
-
-
 def _discards(request: Request, sampler: Offer[SamplerDef[Any]]) -> bool:
     own = sampler.definition.discards_penultimate
     return own if request.discard_penultimate is None else request.discard_penultimate
@@ -113,9 +102,11 @@ def _started(request: Request, library: Library) -> dict[str, Any]:
     if request.image is None:
         for field in ("mask", "start", "inpaint", "outpaint"):
             if getattr(request, field) is not None:
-                raise InvalidRequest(field, _shown(getattr(request, field)), "needs a picture; give image too")
+                raise _lacking(field, getattr(request, field), "needs a picture to start from; give image too")
         return {}
     outpaint = request.outpaint if request.outpaint and any(margins(request.outpaint)) else None
+    if request.inpaint is not None and request.mask is None and outpaint is None:
+        raise _lacking("inpaint", request.inpaint, "needs a mask, white where it draws; give mask too")
     start = request.start or PictureStart(**({"denoise": OUTPAINT_DENOISE} if outpaint else {}))
     has_mask = request.mask is not None or outpaint is not None
     return {
@@ -131,9 +122,12 @@ def _picture_size(library: Library, started: Mapping[str, Any]) -> Size | None:
     return Size(*library.inputs.open("image", started["image"]).size) if "image" in started else None
 
 
-def _shown(value: str | Params) -> object:
-    """A group of settings as the ones that were set."""
-    return value if isinstance(value, str) else value.model_dump(exclude_unset=True)
+def _lacking(field: str, value: str | Params, remedy: str) -> InvalidRequest:
+    """The refusal of what makes no sense without something else; of a group of settings, the first that was set."""
+    if isinstance(value, Params):
+        setting, value = next(iter(value.model_dump(exclude_unset=True).items()), ("", field))
+        field = f"{field}.{setting}" if setting else field
+    return InvalidRequest(field, value, remedy)
 
 
 def _control(control: ControlChoice, registry: Registry, library: Library, started: Mapping[str, Any]) -> ControlStage:

@@ -39,7 +39,11 @@ def sample(
     if len(sigmas) < 2:
         return start.finished(start.x)
     denoise = start.keeping(_watched(predict, timeline, step_at(sigmas), ctx, seen))
-    return start.finished(offer.definition.run(denoise, start.x, sigmas, ctx, offer.params_of(recipe.sampler)))
+    latent = offer.definition.run(denoise, start.x, sigmas, ctx, offer.params_of(recipe.sampler))
+    if not isinstance(latent, Tensor) or latent.shape != start.x.shape:
+        made = tuple(latent.shape) if isinstance(latent, Tensor) else type(latent).__name__
+        raise StageFailed(offer.id, f"it gave {made} instead of a latent of {tuple(start.x.shape)}")
+    return start.finished(latent.to(start.x))
 
 
 def schedule(offer: Offer[ScheduleDef[Any]], model: Model, recipe: Recipe, steps: Steps) -> tuple[float, ...]:
@@ -51,8 +55,8 @@ def schedule(offer: Offer[ScheduleDef[Any]], model: Model, recipe: Recipe, steps
     params = offer.params_of(recipe.schedule)
     sigmas = tuple(float(s) for s in offer.definition.run(count + drop, model.levels, params))
     falling = all(above > below for above, below in pairwise(sigmas))
-    if len(sigmas) < 2 or not falling or not all(isfinite(s) and s >= 0 for s in sigmas):
-        raise StageFailed(offer.id, f"it gave levels that do not fall towards 0 for {count} steps")
+    if len(sigmas) < 2 or not falling or not isfinite(sigmas[0]) or sigmas[-1] != 0:
+        raise StageFailed(offer.id, f"it gave levels that do not fall to 0 for {count} steps")
     if drop:
         sigmas = (*sigmas[:-2], sigmas[-1])
     return sigmas[max(0, len(sigmas) - 1 - steps.run) :]

@@ -19,7 +19,9 @@ class NoiseParams(Params):
     resize_width: int | None = param(None, "Width in pixels of an older picture to stay close to.", ge=64, le=4096)
     resize_height: int | None = param(None, "Height in pixels of an older picture to stay close to.", ge=64, le=4096)
     vary_sampler: bool = param(False, "Variations change the sampler's noise too; strength 1 is the other seed.")
-    ensd: int = param(0, "Eta noise seed delta: added to the seed for the sampler's noise.", ge=0, le=2**32 - 1)
+    ensd: int = param(
+        0, "Eta noise seed delta: added to the seed for the sampler's noise.", ge=-(2**32 - 1), le=2**32 - 1
+    )
 
     def old_shape(self, shape: tuple[int, int, int]) -> tuple[int, int, int]:
         """The shape of the older picture's noise; a side that is not set is that of `shape` (C, H, W)."""

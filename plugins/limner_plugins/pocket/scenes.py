@@ -234,9 +234,7 @@ def _draw_eye(pen: _Pen, mood: str, x: float, y: float, r: float, side: int) -> 
     pen.ellipse(x, y, 0.1 * r, 0.13 * r, _INK)
     if mood == "sad":
         inner, outer = x - side * 0.16 * r, x + side * 0.2 * r
-        pen.polygon(
-            [(inner, y - 0.3 * r), (outer, y - 0.12 * r), (outer, y - 0.04 * r), (inner, y - 0.22 * r)], _INK
-        )
+        pen.polygon([(inner, y - 0.3 * r), (outer, y - 0.12 * r), (outer, y - 0.04 * r), (inner, y - 0.22 * r)], _INK)
 
 
 def _draw_house(pen: _Pen, scene: Scene) -> None:

@@ -6,7 +6,7 @@ A1111's older interface and diffusers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -208,7 +208,7 @@ def _multistep() -> Iterator[SamplerDef[Any]]:
         unipc,
         schedule="schedules:sgm_uniform",
         label="UniPC",
-        aliases=("uni_pc", "uni_pc_bh2", "sample_unipc", "UniPCMultistepScheduler"),
+        aliases=("uni_pc", "sample_unipc", "UniPCMultistepScheduler"),
     )
 
 

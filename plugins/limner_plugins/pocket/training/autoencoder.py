@@ -77,9 +77,7 @@ def train_autoencoder(folder: Path) -> AutoencoderKL:
 def _crops(pool: Tensor, count: int, crop: int, generator: torch.Generator) -> Tensor:
     picks = torch.randint(len(pool), (count,), generator=generator)
     corners = torch.randint(128 - crop + 1, (count, 2), generator=generator).tolist()
-    return torch.stack(
-        [pool[i, :, y : y + crop, x : x + crop] for i, (y, x) in zip(picks, corners, strict=True)]
-    )
+    return torch.stack([pool[i, :, y : y + crop, x : x + crop] for i, (y, x) in zip(picks, corners, strict=True)])
 
 
 def _loss(redrawn: Tensor, pictures: Tensor) -> Tensor:

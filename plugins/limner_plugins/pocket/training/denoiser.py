@@ -119,5 +119,3 @@ def _encode(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
         for part in tqdm(pictures.split(50), desc="encoding", mininterval=5)
     ]
     return torch.cat(parts) * float(autoencoder.config.scaling_factor)
-
-

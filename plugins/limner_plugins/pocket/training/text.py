@@ -103,8 +103,10 @@ def train_text_encoder(folder: Path) -> tuple[CLIPTokenizer, CLIPTextModel]:
         texts = [phrase(scene, rng) for scene in scenes]
         answers = reader(tokens_of(tokenizer, texts))
         return sum(
-            (F.cross_entropy(answer.permute(1, 2, 0), truth[:, None].expand(-1, len(answer)), ignore_index=-100)
-            for answer, truth in zip(answers, _truths(scenes, texts), strict=True)),
+            (
+                F.cross_entropy(answer.permute(1, 2, 0), truth[:, None].expand(-1, len(answer)), ignore_index=-100)
+                for answer, truth in zip(answers, _truths(scenes, texts), strict=True)
+            ),
             torch.zeros(()),
         )
 
