@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.conftest import a_recipe
 
 import limner_sdk
 from limner_host.cli import main
-from limner_sdk.testing import check_sampler
+from limner_host.pictures import RECIPE_CHUNK, write_png
+from limner_sdk.testing import check_noise, check_sampler
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -41,7 +43,8 @@ def studio_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
     (tmp_path / "data" / "plugins").mkdir(parents=True)
     (tmp_path / "data" / "plugins" / "gentle.py").write_text(blocks(ROOT / "docs" / "plugins.md", "python")[0])
-    Image.radial_gradient("L").resize((64, 64)).convert("RGB").save(tmp_path / "picture.png")
+    texts = {RECIPE_CHUNK: a_recipe(width=64, height=64, steps=2).model_dump_json()}
+    write_png(Image.radial_gradient("L").resize((64, 64)).convert("RGB"), tmp_path / "picture.png", texts)
     Image.linear_gradient("L").resize((64, 64)).save(tmp_path / "mask.png")
     return tmp_path
 
@@ -64,10 +67,19 @@ def test_a_documented_sampler_keeps_its_contract(page: str) -> None:
 def test_the_documented_test_of_a_plugin_passes(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(studio_folder / "data" / "plugins")
     names: dict[str, object] = {}
-    exec(blocks(ROOT / "docs" / "plugins.md", "python")[1], names)
+    exec(blocks(ROOT / "docs" / "plugins.md", "python")[2], names)
     test = names["test_the_sampler_keeps_its_contract"]
     assert callable(test)
     test()
+
+
+def test_the_documented_noise_keeps_its_contract() -> None:
+    names: dict[str, object] = {}
+    exec(blocks(ROOT / "docs" / "plugins.md", "python")[1], names)
+    hook = names["limner_noises"]
+    assert callable(hook)
+    for definition in hook():
+        check_noise(definition)
 
 
 def test_every_hook_is_documented() -> None:
