@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from limner_sdk import UnreadableImage
+from limner_sdk import Params, UnreadableImage
 from limner_sdk.folders import DataFolder
 
 if TYPE_CHECKING:
@@ -61,19 +61,28 @@ def _text(origin: Origin, registry: Registry, image: Path) -> str:
 
 def _tell(origin: Origin) -> None:
     print(f"{'made with:':<14}{origin.kind}")
-    said = origin.recipe or origin.request
-    for field, value in said.model_dump(mode="json").items():
+    for field, value in _said(origin).items():
         if not _empty(value):
-            print(f"{field + ':':<14}{plain(value)}")
+            print(f"{field + ':':<13} {plain(value)}")
     for notice in origin.notices:
         print(f"note: {plain(notice)}")
+
+
+def _said(origin: Origin) -> dict[str, Any]:
+    """What a picture says, without what is as usual; a group of settings that all are is told of by this word."""
+    if origin.recipe is not None:
+        values = origin.recipe.model_dump(mode="json", exclude_defaults=True)
+    else:
+        values = origin.request.model_dump(mode="json", exclude_unset=True)
+    groups = {field for field, value in (origin.recipe or origin.request) if isinstance(value, Params)}
+    return {field: "as usual" if value == {} and field in groups else value for field, value in values.items()}
 
 
 def _empty(value: object) -> bool:
     """Whether there is nothing to show, in a group of settings neither."""
     if isinstance(value, Mapping):
         return all(_empty(inner) for inner in value.values())
-    return value is None or value is False or value in ("", [])
+    return value is None or value in ("", [])
 
 
 def plain(value: object) -> str:

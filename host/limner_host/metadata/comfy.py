@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from limner_host.registry import Registry
 from limner_sdk import UnreadableImage
 from limner_sdk.errors import quote
+from limner_sdk.seeds import LARGEST_SEED
 
 from .conditions import Words, words_of
 from .draft import Draft
 from .fields import put_model, put_seed
-from .graph import Graph, Node, graph_of
+from .graph import Graph, Node, chain, graph_of
+from .plain import from_a1111
+from .solvers import BROWNIAN, read_number, read_steps
 
 #: Nodes that sample, and what their seeds are called.
 SAMPLERS: Final[Mapping[str, str]] = {
@@ -25,16 +28,8 @@ SAMPLERS: Final[Mapping[str, str]] = {
 MOST_PASSES: Final = 50
 #: The most that a tag of a prompt may say of a LoRA's weight.
 HEAVIEST: Final = 10
-#: Schedules that go by another name here.
-SCHEDULERS: Final[Mapping[str, str]] = {"beta": "beta_timesteps", "ddim_uniform": "ddim"}
-#: Nodes that are a schedule, and what it is called here.
-SCHEDULE_NODES: Final[Mapping[str, str]] = {
-    "KarrasScheduler": "karras",
-    "ExponentialScheduler": "exponential",
-    "PolyexponentialScheduler": "polyexponential",
-    "BetaSamplingScheduler": "beta_timesteps",
-}
-_RANGE: Final = ("sigma_max", "sigma_min", "rho", "alpha", "beta")
+#: Seeds there end below this.
+SEEDS: Final = 2**64
 #: Inputs along which a node of any kind passes on what it got.
 _LATENT: Final = ("latent_image", "samples", "latent")
 _ENDING: Final = re.compile(r"\.(safetensors|sft|ckpt|pth?|bin|gguf)$", re.IGNORECASE)
@@ -48,7 +43,7 @@ def read_graph(text: str, draft: Draft, registry: Registry, file: str) -> None:
     if sampler is None:
         raise UnreadableImage(f"{file} carries a graph of ComfyUI's without any sampler that is known here")
     words = _guidance(graph, sampler, draft)
-    _steps(graph, sampler, draft, registry)
+    read_steps(graph, sampler, draft, registry)
     _seed(graph, sampler, draft)
     _latent(graph, sampler, draft)
     tags = _model(graph, sampler, draft, registry)
@@ -57,19 +52,6 @@ def read_graph(text: str, draft: Draft, registry: Registry, file: str) -> None:
     noise = draft.look_up("noise", "noises:gaussian", registry.noise)
     if noise is not None:
         draft.choose("noise", "noise", noise)
-
-
-def chain(graph: Graph, node: Node, names: tuple[str, ...]) -> Iterator[Node]:
-    """The nodes that feed `node` along the inputs called `names`, nearest first, each once."""
-    seen = {node.id}
-    current: Node | None = node
-    while current is not None:
-        links = [link for name in names if (link := current.link(name)) is not None]
-        current = graph.behind(links[0]) if links else None
-        if current is None or current.id in seen:
-            return
-        seen.add(current.id)
-        yield current
 
 
 def _first_sampler(graph: Graph, draft: Draft) -> Node | None:
@@ -91,59 +73,9 @@ def _guidance(graph: Graph, sampler: Node, draft: Draft) -> tuple[Words, Words]:
         return words_of(graph, guider.link("conditioning"), draft), Words()
     if guider.kind == "DualCFGGuider":
         draft.note("of the two prompts of a DualCFGGuider only the first is used")
-    _number(graph, guider, "cfg_conds" if "cfg_conds" in guider.inputs else "cfg", "cfg", draft)
+    read_number(graph, guider, "cfg_conds" if "cfg_conds" in guider.inputs else "cfg", "cfg", draft)
     positive = guider.link("positive") or guider.link("cond1")
     return words_of(graph, positive, draft), words_of(graph, guider.link("negative"), draft, against=True)
-
-
-def _number(graph: Graph, node: Node, name: str, field: str, draft: Draft) -> None:
-    value = graph.number(node, name)
-    if value is None:
-        draft.note(f"left out {field}: the node {quote(node.id)} has no number for {name}")
-    else:
-        draft.put(name, **{field: value})
-
-
-def _steps(graph: Graph, sampler: Node, draft: Draft, registry: Registry) -> None:
-    """Sampler, schedule and steps, which stand in the sampler or in nodes of their own."""
-    select = graph.source(sampler, "sampler") or sampler
-    name = graph.text(select, "sampler_name")
-    offer = draft.look_up("sampler_name", name or select.kind, registry.sampler)
-    if offer is not None:
-        draft.choose("sampler", "sampler_name", offer)
-    sigmas = _sigmas(graph, sampler, draft)
-    _number(graph, sigmas, "steps", "steps", draft)
-    _schedule(graph, sigmas, draft, registry)
-    _part_of_steps(graph, sampler, draft)
-
-
-def _sigmas(graph: Graph, sampler: Node, draft: Draft) -> Node:
-    """The node that says how many steps there are: the sampler, or the scheduler behind nodes that cut its list."""
-    if sampler.link("sigmas") is None:
-        return sampler
-    for node in chain(graph, sampler, ("sigmas",)):
-        if "steps" in node.inputs:
-            return node
-        draft.note(f"left out what {quote(node.kind)} does to the schedule")
-    return sampler
-
-
-def _schedule(graph: Graph, sigmas: Node, draft: Draft, registry: Registry) -> None:
-    name = SCHEDULE_NODES.get(sigmas.kind) or graph.text(sigmas, "scheduler") or sigmas.kind
-    offer = draft.look_up("scheduler", SCHEDULERS.get(name, name), registry.schedule)
-    if offer is None:
-        return
-    draft.choose("schedule", "scheduler", offer)
-    for param in _RANGE if sigmas.kind in SCHEDULE_NODES else ():
-        value = graph.number(sigmas, param)
-        if value is not None:
-            draft.tune("schedule", param, registry.schedule, {param: value})
-
-
-def _part_of_steps(graph: Graph, sampler: Node, draft: Draft) -> None:
-    start, end = graph.number(sampler, "start_at_step") or 0, graph.number(sampler, "end_at_step")
-    if start > 0 or (end is not None and end < (draft.get("steps") or 0)):
-        draft.note("left out start_at_step and end_at_step: it ran only a part of its steps")
 
 
 def _seed(graph: Graph, sampler: Node, draft: Draft) -> None:
@@ -153,7 +85,16 @@ def _seed(graph: Graph, sampler: Node, draft: Draft) -> None:
     if seed is None:
         draft.note(f"left out the seed: the node {quote(node.id)} has none that could be read")
     else:
-        put_seed(draft, "seed", seed)
+        put_seed(draft, "seed", _lower_half(seed, draft))
+
+
+def _lower_half(seed: int | float, draft: Draft) -> int | float:
+    """All of a seed that torch's generator on the CPU, which draws the first noise, makes use of."""
+    if not isinstance(seed, int) or not LARGEST_SEED < seed < SEEDS:
+        return seed
+    if (draft.get("sampler") or {}).get("name") in BROWNIAN:
+        draft.note(f"of the seed {seed} only the lower half is used; its sampler's noise there comes from all of it")
+    return seed & LARGEST_SEED
 
 
 def _latent(graph: Graph, sampler: Node, draft: Draft) -> None:
@@ -206,13 +147,18 @@ def _lora(graph: Graph, node: Node, draft: Draft) -> list[str]:
     name = stem_of(graph.text(node, "lora_name") or "")
     weight = graph.number(node, "strength_model")
     text_weight = graph.number(node, "strength_clip")
-    if not name or weight is None or abs(weight) > HEAVIEST or any(sign in name for sign in "<>:"):
+    if not name or weight is None or abs(weight) > HEAVIEST or not _sayable(name):
         draft.note(f"left out lora_name: {quote(name)} cannot be written as a tag of a prompt")
         return []
     # A node for the model alone leaves the text encoder as it is.
     text_weight = 0 if text_weight is None else text_weight
     weights = f"{weight:.6g}" if weight == text_weight else f"unet={weight:.6g}:te={text_weight:.6g}"
     return [f"<lora:{name}:{weights}>"]
+
+
+def _sayable(name: str) -> bool:
+    """Whether a LoRA's name stays as it is in a tag of a prompt."""
+    return not any(sign in name for sign in "<>:") and from_a1111(name) == name
 
 
 def stem_of(name: str) -> str:

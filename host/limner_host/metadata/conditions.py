@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,6 +11,7 @@ from limner_sdk.request import LONGEST_PROMPT
 
 from .draft import Draft
 from .graph import Graph, Link, Node
+from .plain import from_comfy
 
 #: More of them on the way to a text are no graph that somebody drew.
 DEEPEST: Final = 200
@@ -25,8 +25,6 @@ _JOINED: Final[Mapping[str, tuple[str, str]]] = {
     "ConditioningConcat": ("conditioning_to", "conditioning_from"),
     "ConditioningCombine": ("conditioning_1", "conditioning_2"),
 }
-_EMBEDDING: Final = re.compile(r"\bembedding:([\w./\\-]+)", re.IGNORECASE)
-_BRACKET: Final = re.compile(r"(?<!\\)[\[\]]")
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def _text(walk: _Walk, node: Node) -> list[str]:
         _distilled(walk, node)
     _read_clip(walk, node)
     # One more than a request takes, so that it is refused and not cut.
-    return [_in_our_language(next(filter(None, texts), "")[: LONGEST_PROMPT + 1])]
+    return [from_comfy(next(filter(None, texts), "")[: LONGEST_PROMPT + 1])]
 
 
 def _passed_on(walk: _Walk, node: Node, link: Link, depth: int) -> list[str]:
@@ -120,8 +118,3 @@ def _read_clip(walk: _Walk, node: Node) -> None:
         layer = walk.graph.number(clip, "stop_at_clip_layer")
         walk.clip_skip = None if layer is None else -int(layer)
         clip = walk.graph.source(clip, "clip")
-
-
-def _in_our_language(text: str) -> str:
-    """Square brackets mean nothing to ComfyUI, and embeddings have a prefix there."""
-    return _BRACKET.sub(r"\\\g<0>", _EMBEDDING.sub(r"\1", text)).strip()

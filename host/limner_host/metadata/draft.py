@@ -77,13 +77,22 @@ class Draft:
             return
         wanted = {"name": choice["name"], "params": {**choice["params"], **params}}
         try:
-            asked = getattr(Request.parse({**_ANY, kind: wanted}), kind)
-            checked = lookup(choice["name"]).params(asked).model_dump(mode="json")
+            checked = _settings(kind, lookup, wanted)
         except InvalidRequest as error:
             self.note(f"left out {said} of {choice['name']}: {quote(error.value)} {error.remedy}")
             return
         self._values[kind] = {**wanted, "params": {name: checked[name] for name in wanted["params"]}}
 
+    def settings(self, kind: str, lookup: Lookup) -> Mapping[str, Any]:
+        """All parameters of the definition chosen for `kind`, also the usual ones; none if nothing is chosen."""
+        choice = self.get(kind)
+        return {} if choice is None else _settings(kind, lookup, choice)
+
     def request(self) -> Request:
         """The request. Raises `InvalidRequest` for a prompt that is missing or too long."""
         return Request.parse({"prompt": "", **self._values})
+
+
+def _settings(kind: str, lookup: Lookup, choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    asked = getattr(Request.parse({**_ANY, kind: choice}), kind)
+    return lookup(choice["name"]).params(asked).model_dump(mode="json")

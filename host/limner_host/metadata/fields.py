@@ -15,6 +15,7 @@ from limner_sdk.seeds import LARGEST_SEED
 
 from . import names
 from .draft import Draft
+from .plain import from_a1111
 
 SWITCH: Final[Mapping[str, bool]] = {"true": True, "false": False}
 _SIZE: Final = re.compile(r"(\d{1,6})\s*[x×]\s*(\d{1,6})", re.IGNORECASE)
@@ -25,6 +26,11 @@ class Settings:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._left = dict(values)
+        self._ours = values.get("Version", "").casefold().startswith("limner")
+
+    def words(self, prompt: str) -> str:
+        """A prompt as we read it: only Limner writes down what is read as a choice or a wildcard here."""
+        return prompt if self._ours else from_a1111(prompt)
 
     def take(self, key: str) -> str | None:
         """A value, which is then gone; None if it is not there."""

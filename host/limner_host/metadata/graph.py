@@ -100,6 +100,19 @@ def _link(value: object) -> Link | None:
     return None
 
 
+def chain(graph: Graph, node: Node, names: tuple[str, ...]) -> Iterator[Node]:
+    """The nodes that feed `node` along the inputs called `names`, nearest first, each once."""
+    seen = {node.id}
+    current: Node | None = node
+    while current is not None:
+        links = [link for name in names if (link := current.link(name)) is not None]
+        current = graph.behind(links[0]) if links else None
+        if current is None or current.id in seen:
+            return
+        seen.add(current.id)
+        yield current
+
+
 def graph_of(text: str, file: str) -> Graph:
     """The graph in a text, which may hold NaN. Raises `UnreadableImage` with one sentence about the picture `file`."""
     try:

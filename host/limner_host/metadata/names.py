@@ -23,12 +23,21 @@ SAMPLER: Final[Mapping[str, str]] = {
 }
 ETA_DDIM: Final = "Eta DDIM"
 TIMESTEP_SAMPLERS: Final = ("ddim", "plms", "unipc")
+#: Parameters of UniPC alone; others have an order too, for which A1111 has no name.
+UNIPC_ID: Final = "samplers:unipc"
+UNIPC: Final[Mapping[str, str]] = {
+    "UniPC order": "order",
+    "UniPC variant": "variant",
+    "UniPC lower order final": "lower_order_final",
+}
 
 #: A schedule's parameters.
 SCHEDULE: Final[Mapping[str, str]] = {
     "Schedule max sigma": "sigma_max",
     "Schedule min sigma": "sigma_min",
     "Schedule rho": "rho",
+    "Beta schedule alpha": "alpha",
+    "Beta schedule beta": "beta",
 }
 
 #: How a variation is mixed in, where it is not A1111's way.
@@ -94,13 +103,21 @@ HIRES: Final[Mapping[str, str]] = {
 }
 #: Only where a picture was begun from another one too, whose strength then has A1111's name.
 HIRES_DENOISE: Final = "Hires denoising strength"
-#: Ways to enlarge that the host has without plugins.
+#: Ways to enlarge that the host has without plugins. Of several names the first is written.
 UPSCALERS: Final[Mapping[str, str]] = {
     "Latent": "latent",
-    "Latent (nearest)": "latent_nearest",
+    "Latent (antialiased)": "latent",
     "Latent (bicubic)": "latent_bicubic",
+    "Latent (bicubic antialiased)": "latent_bicubic",
+    "Latent (nearest-exact)": "latent_nearest",
+    "Latent (nearest)": "latent_nearest",
     "Lanczos": "lanczos",
+    "Nearest": "nearest",
+    # A1111 then enlarges with the filter alone.
+    "None": "lanczos",
 }
+#: For networks that are not here, which enlarge the picture and not its latent.
+OTHER_UPSCALER: Final = "lanczos"
 
 #: What tells of a picture but changes nothing, or is said elsewhere in the text (a LoRA's name in the prompt).
 SILENT: Final = frozenset(

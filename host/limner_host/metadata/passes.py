@@ -24,14 +24,14 @@ def read_hires(settings: Settings, draft: Draft, registry: Registry) -> None:
     if size:
         draft.put_in("hires", "Hires resize", width=size[0] or None, height=size[1] or None)
     for key, (name, value) in settings.take_all(names.HIRES).items():
-        _hires_field(draft, registry, key, name, value)
+        _hires_field(settings, draft, registry, key, name, value)
     if denoise is None:
         denoise = settings.take("Denoising strength")
     if denoise is not None:
         draft.put_in("hires", "Denoising strength", denoise=denoise)
 
 
-def _hires_field(draft: Draft, registry: Registry, key: str, name: str, value: str) -> None:
+def _hires_field(settings: Settings, draft: Draft, registry: Registry, key: str, name: str, value: str) -> None:
     same = name in ("sampler", "schedule") and value.casefold() in _SAME
     if same or (name == "steps" and value == "0"):
         return
@@ -44,8 +44,13 @@ def _hires_field(draft: Draft, registry: Registry, key: str, name: str, value: s
         lookup = registry.upscaler if name == "upscaler" else registry.schedule
         offer = None if known else draft.look_up(key, value, lookup)
         chosen = known or (offer.id if offer is not None else None)
+        if chosen is None and name == "upscaler":
+            draft.note(f"{names.OTHER_UPSCALER} enlarges the picture instead")
+            chosen = names.OTHER_UPSCALER
         if chosen:
             draft.put_in("hires", key, **{name: chosen})
+    elif name in ("prompt", "negative"):
+        draft.put_in("hires", key, **{name: settings.words(value)})
     else:
         draft.put_in("hires", key, **{name: value})
 

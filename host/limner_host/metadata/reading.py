@@ -27,9 +27,9 @@ Reader: TypeAlias = Callable[[Settings, Draft, Registry], None]
 
 def read_settings(infotext: Infotext, draft: Draft, registry: Registry) -> None:
     """Fill `draft` with all that an infotext says."""
-    draft.put_prompt(infotext.prompt)
-    draft.put("Negative prompt", negative=infotext.negative)
     settings = Settings(infotext.settings)
+    draft.put_prompt(settings.words(infotext.prompt))
+    draft.put("Negative prompt", negative=settings.words(infotext.negative))
     if not infotext.settings:
         draft.note("the text has no settings, only words; everything else is open")
         return
@@ -89,6 +89,11 @@ def _sampler_parameters(settings: Settings, draft: Draft, registry: Registry) ->
     chosen = draft.get("sampler")
     if eta is not None and chosen and chosen["name"].rpartition(":")[2] in names.TIMESTEP_SAMPLERS:
         draft.tune("sampler", names.ETA_DDIM, registry.sampler, {"eta": eta})
+    for key, (name, value) in settings.take_all(names.UNIPC).items():
+        if chosen and chosen["name"] == names.UNIPC_ID:
+            draft.tune("sampler", key, registry.sampler, {name: value})
+        else:
+            draft.note(f"left out {key}: the sampler is not UniPC")
     discard = settings.take("Discard penultimate sigma")
     if discard is not None:
         draft.put("Discard penultimate sigma", discard_penultimate=SWITCH.get(discard.casefold(), discard))

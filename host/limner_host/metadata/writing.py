@@ -144,6 +144,8 @@ def _parameters(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
     ddim = recipe.sampler.id.rpartition(":")[2] in names.TIMESTEP_SAMPLERS
     for key, value in _changed(recipe.sampler, names.SAMPLER, registry.sampler):
         yield (names.ETA_DDIM if ddim and key == "Eta" else key), value
+    if recipe.sampler.id == names.UNIPC_ID:
+        yield from _changed(recipe.sampler, names.UNIPC, registry.sampler)
     yield from _changed(recipe.schedule, names.SCHEDULE, registry.schedule)
     yield from _changed(recipe.noise, names.NOISE, registry.noise)
     if recipe.start is not None and recipe.hires is not None:

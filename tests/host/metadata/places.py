@@ -52,7 +52,7 @@ def node(kind: str, **inputs: Any) -> dict[str, Any]:
 
 def plain_graph(**changes: dict[str, Any]) -> dict[str, Any]:
     """ComfyUI's first example: a checkpoint, two prompts, an empty latent and a KSampler."""
-    sampler = {"seed": 8566257, "steps": 20, "cfg": 8.0, "sampler_name": "euler_ancestral", "scheduler": "normal"}
+    sampler = {"seed": 8566257, "steps": 20, "cfg": 8.0, "sampler_name": "euler", "scheduler": "normal"}
     links = {"model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0]}
     graph = {
         "3": node("KSampler", **sampler, **links, denoise=1.0),

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.host.metadata.places import REGISTRY, as_text, node, plain_graph
 
 from limner_host.metadata.comfy import read_graph
 from limner_host.metadata.draft import Draft
-from limner_sdk import LimnerError, Request, UnreadableImage
+from limner_host.prompting import Wildcards, filled, networks_of, timeline
+from limner_sdk import LimnerError, Request, Span, UnreadableImage
+
+NOISY = "its sampler's noise comes from another source there; the picture will be close, not equal"
 
 
 def read(graph: dict[str, Any] | str) -> tuple[Request, tuple[str, ...]]:
@@ -32,7 +37,7 @@ def test_the_first_example_is_understood_whole() -> None:
     assert request.schedule is not None
     assert request.noise is not None
     chosen = request.sampler.name, request.schedule.name, request.noise.name
-    assert chosen == ("samplers:euler_a", "schedules:normal", "noises:gaussian")
+    assert chosen == ("samplers:euler", "schedules:normal", "noises:gaussian")
     assert notices == ()
 
 
@@ -43,6 +48,14 @@ def test_loras_become_tags_in_their_order() -> None:
     request, notices = read(plain_graph(n10=first, n11=second, n12=third, n3={"model": ["12", 0]}))
     assert request.prompt == "a glass bottle <lora:ink:0.5> <lora:oil.v2:unet=1:te=0.25> <lora:fog:unet=-0.75:te=0>"
     assert (request.model, notices) == ("pocket:pocket", ())
+
+
+@pytest.mark.parametrize("name", ["{a|b}", "__fog__", "a:b"])
+def test_a_lora_whose_name_means_something_here_is_left_out(name: str) -> None:
+    lora = node("LoraLoader", lora_name=name, strength_model=1, strength_clip=1, model=["4", 0])
+    request, notices = read(plain_graph(n10=lora, n3={"model": ["10", 0]}))
+    assert request.prompt == "a glass bottle"
+    assert notices == (f"left out lora_name: {name!r} cannot be written as a tag of a prompt",)
 
 
 def custom(**changes: Any) -> dict[str, Any]:
@@ -126,7 +139,36 @@ def test_both_encoders_of_sdxl_are_one_prompt() -> None:
 
 def test_square_brackets_and_embeddings_are_put_into_our_language() -> None:
     request, _ = read(plain_graph(n6={"text": "a [red] lamp, embedding:oldmaster, \\[x\\]"}))
-    assert request.prompt == r"a \[red\] lamp, oldmaster, \[x\]"
+    assert request.prompt == r"a \[red\] lamp, oldmaster, \\\[x\\\]"
+
+
+#: Words that have a meaning here and none for ComfyUI.
+PLAIN = (
+    "{red|green} lamp",
+    "__colour__ x__y__z ___a___",
+    "<lora:ink:1> <a:b> c",
+    "salt AND pepper",
+    "BREAK the AND :0.5",
+    "[cat:dog:0.5] [a|b] [old]",
+    "back\\slash \\{a|b} \\\\ \\_",
+    "a_b | c",
+)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_words_without_a_meaning_for_comfyui_have_none_here(text: str) -> None:
+    request, _ = read(plain_graph(n6={"text": text}, n7={"text": text}))
+    for prompt, composed in ((request.prompt, True), (request.negative, False)):
+        words, tags = networks_of(filled(prompt, 1, Wildcards(Path("nowhere"))))
+        [moment] = timeline(words, 8, composed=composed)
+        assert tags == ()
+        assert moment.parts == (((Span(text),), 1.0),)
+
+
+def test_round_brackets_of_comfyui_still_weigh() -> None:
+    request, _ = read(plain_graph(n6={"text": r"(old AND [new]:1.5) \(x\) embedding:sub\name"}))
+    [moment] = timeline(request.prompt, 8)
+    assert moment.parts == (((Span("old AND [new]", 1.5), Span(" (x) sub/name")), 1.0),)
 
 
 def test_a_picture_to_begin_from_is_told_of() -> None:
@@ -146,10 +188,73 @@ def test_the_first_of_two_passes_is_read() -> None:
     assert notices == ("left out another pass, by the node '2' (KSampler)",)
 
 
-def test_a_seed_beyond_ours_is_told_and_left_open() -> None:
-    request, notices = read(plain_graph(n3={"seed": 2**64 - 1}))
+@pytest.mark.parametrize("seed", [2**64 - 1, 2**32, 2**40 + 5, 2**32 - 1])
+def test_of_a_long_seed_the_half_counts_that_torch_draws_from(seed: int) -> None:
+    request, notices = read(plain_graph(n3={"seed": seed}))
+    assert request.seed is not None
+    first, again = (torch.randn(8, generator=torch.Generator().manual_seed(one)) for one in (seed, request.seed))
+    assert torch.equal(first, again)
+    assert notices == ()
+
+
+def test_brownian_noise_takes_all_of_a_long_seed_which_is_told() -> None:
+    sde, note = {"sampler_name": "dpmpp_2m_sde_gpu"}, "of the seed 4294967301 only the lower half is used"
+    request, notices = read(plain_graph(n3={"seed": 2**32 + 5, **sde}))
+    assert request.seed == 5
+    assert any(notice.startswith(note) for notice in notices)
+    _, notices = read(plain_graph(n3={"seed": 5, **sde}))
+    assert not any("of the seed" in notice for notice in notices)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_is_none_is_told_and_left_open(seed: int) -> None:
+    request, notices = read(plain_graph(n3={"seed": seed}))
     assert request.seed is None
-    assert notices == ("left out seed: '18446744073709551615' is no seed from 0 to 4294967295",)
+    assert notices == (f"left out seed: '{seed}' is no seed from 0 to 4294967295",)
+
+
+@pytest.mark.parametrize(
+    ("name", "sampler", "params", "noisy"),
+    [
+        ("uni_pc_bh2", "unipc", {"variant": "bh2"}, False),
+        ("uni_pc", "unipc", {}, False),
+        ("dpm_fast", "dpm_fast", {"eta": 0.0}, False),
+        ("heun", "heun", {}, False),
+        ("ddim", "ddim", {}, False),
+        ("euler_ancestral", "euler_a", {}, True),
+        ("lcm", "lcm", {}, True),
+        ("dpmpp_sde_gpu", "dpmpp_sde", {}, True),
+    ],
+)
+def test_samplers_are_those_of_comfyui(name: str, sampler: str, params: dict[str, Any], noisy: bool) -> None:
+    request, notices = read(plain_graph(n3={"sampler_name": name}))
+    assert request.sampler is not None
+    assert (request.sampler.name, request.sampler.params) == (f"samplers:{sampler}", params)
+    assert notices == ((NOISY,) if noisy else ())
+
+
+@pytest.mark.parametrize(
+    ("select", "sampler", "params"),
+    [
+        (node("SamplerEulerAncestral", eta=0.5, s_noise=1.1), "euler_a", {"eta": 0.5, "noise_scale": 1.1}),
+        (node("SamplerDPMPP_2M_SDE", solver_type="heun", eta=1), "dpmpp_2m_sde_heun", {"eta": 1.0}),
+        (node("SamplerDPMPP_2M_SDE", solver_type="midpoint"), "dpmpp_2m_sde", {}),
+        (node("SamplerDPMPP_SDE", eta=0.0, r=0.5), "dpmpp_sde", {"eta": 0.0}),
+        (node("SamplerLMS", order=3), "lms", {"order": 3}),
+    ],
+)
+def test_nodes_that_are_a_sampler_are_known(select: dict[str, Any], sampler: str, params: dict[str, Any]) -> None:
+    request, notices = read(custom(**{"22": select}))
+    assert request.sampler is not None
+    assert (request.sampler.name, request.sampler.params) == (f"samplers:{sampler}", params)
+    assert notices == (() if sampler == "lms" or params.get("eta") == 0 else (NOISY,))
+
+
+def test_the_table_of_align_your_steps_is_read() -> None:
+    request, notices = read(custom(**{"23": node("AlignYourStepsScheduler", model_type="SDXL", steps=10, denoise=1)}))
+    assert request.schedule is not None
+    assert (request.schedule.name, request.schedule.params) == ("schedules:align_your_steps", {"table": "sdxl"})
+    assert (request.steps, notices) == (10, ())
 
 
 def test_numbers_that_are_none_are_left_open() -> None:

@@ -52,6 +52,25 @@ def test_recipe_tells_of_a_picture_of_comfyuis_in_json(capsys: Capture) -> None:
     assert (told["kind"], told["request"]["seed"], told["recipe"], told["notices"]) == ("comfyui", 8566257, None, [])
 
 
+def test_recipe_shows_of_settings_what_was_set(capsys: Capture) -> None:
+    main(["recipe", carrying("a.png", prompt=as_text(plain_graph()))])
+    assert "steering:     weighting comfy\n" in capsys.readouterr().out
+    main(["recipe", carrying("a.png", parameters=f"{SETTINGS}, Discard penultimate sigma: True, Hires upscale: 3")])
+    told = capsys.readouterr().out
+    assert "discard_penultimate: True\n" in told
+    assert "hires:        scale 3.0\n" in told
+    assert "steering" not in told
+
+
+def test_recipe_shows_of_our_own_settings_what_is_not_as_usual(capsys: Capture) -> None:
+    recipe = a_recipe(hires={}, inpaint={"round_mask": False})
+    main(["recipe", carrying("a.png", limner=recipe.model_dump_json())])
+    told = capsys.readouterr().out
+    assert "hires:        as usual\n" in told
+    assert "inpaint:      round_mask False\n" in told
+    assert "steering" not in told
+
+
 def test_recipe_prints_the_infotext_of_ours_and_of_a1111s(capsys: Capture) -> None:
     main(["recipe", carrying("a.png", parameters=SETTINGS), "--text"])
     assert capsys.readouterr().out == f"{SETTINGS}\n"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.host.metadata.places import read_text
 
 from limner_host.metadata import names
+from limner_host.prompting import Wildcards, filled
 from limner_sdk import InvalidRequest, Request
 
 OLD = """masterpiece, (a cat:1.2),
@@ -136,7 +139,7 @@ def settings_of(**changes: str) -> str:
     ("changes", "field", "sentence"),
     [
         ({"Steps": "5000"}, "steps", "left out Steps: '5000' is too large; the most is 150"),
-        ({"Steps": "many"}, "steps", "left out Steps: 'many' is not accepted"),
+        ({"Steps": "many"}, "steps", "left out Steps: 'many' is no whole number"),
         ({"CFG_scale": "nan"}, "cfg", "left out CFG scale: 'nan' is not a finite number"),
         ({"Size": "500x501"}, "width", "left out Size: 500 is not a multiple of 8; take 496"),
         ({"Size": "9999999x8"}, "width", "left out Size: '9999999x8' is no size"),
@@ -196,6 +199,52 @@ def test_a_prompt_that_cannot_be_used_is_refused(prompt: str) -> None:
         read_text(settings_of().replace("a cat", prompt))
 
 
+def test_choices_and_wildcards_of_others_are_words() -> None:
+    text = settings_of(Hires_upscale="2", Hires_prompt="__sharp__").replace(
+        "a cat", r"{a|b} \{c\} __d__ \__e__ (bad__hand:1.2) [e|f] AND <lora:g_h:1>", 1
+    )
+    request, _ = read_text(text)
+    assert request.prompt == r"\{a|b\} \{c\} \_\_d\_\_ \__e__ (bad__hand:1.2) [e|f] AND <lora:g_h:1>"
+    assert filled(request.prompt, 1, Wildcards(Path("nowhere"))) == request.prompt
+    assert request.hires is not None
+    assert request.hires.prompt == r"\_\_sharp\_\_"
+
+
+def test_the_settings_of_unipc_are_read() -> None:
+    unipc = {"UniPC_order": "2", "UniPC_variant": "bh2", "UniPC_lower_order_final": "False"}
+    request, notices = read_text(settings_of(Sampler="UniPC", **unipc))
+    assert request.sampler is not None
+    assert request.sampler.params == {"order": 2, "variant": "bh2", "lower_order_final": False}
+    assert notices == ()
+    request, notices = read_text(settings_of(Sampler="LMS", UniPC_order="2"))
+    assert request.sampler is not None
+    assert (request.sampler.params, notices) == ({}, ("left out UniPC order: the sampler is not UniPC",))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Latent (nearest-exact)", "latent_nearest"),
+        ("Latent (antialiased)", "latent"),
+        ("Latent (bicubic antialiased)", "latent_bicubic"),
+        ("Nearest", "nearest"),
+        ("None", "lanczos"),
+    ],
+)
+def test_a1111s_ways_to_enlarge_are_known(theirs: str, ours: str) -> None:
+    request, notices = read_text(settings_of(Hires_upscaler=theirs))
+    assert request.hires is not None
+    assert (request.hires.upscaler, notices) == (ours, ())
+
+
+def test_an_upscaler_that_is_not_here_is_replaced_by_a_filter_of_pictures() -> None:
+    request, notices = read_text(settings_of(Hires_upscaler="4x-UltraSharp"))
+    assert request.hires is not None
+    assert request.hires.upscaler == "lanczos"
+    assert notices[0].startswith("left out Hires upscaler: '4x-UltraSharp' is unknown")
+    assert notices[1] == "lanczos enlarges the picture instead"
+
+
 KEYS = st.sampled_from(
     [
         *("Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model", "RNG", "ENSD", "Eta", "Version"),
@@ -206,6 +255,7 @@ KEYS = st.sampled_from(
         *names.START,
         *names.STEERING,
         *names.SAMPLER,
+        *names.UNIPC,
         *names.SCHEDULE,
         *names.NOISE,
     ]

@@ -25,7 +25,7 @@ STEERING = st.fixed_dictionaries(
         "clip_skip": st.integers(1, 12),
         "weighting": st.sampled_from(["a1111", "no_norm", "comfy"]),
     }
-)
+).filter(lambda steering: steering["start"] <= steering["end"])
 START = st.fixed_dictionaries(
     {
         "denoise": SHARES,
@@ -47,7 +47,7 @@ INPAINT = st.fixed_dictionaries(
 )
 HIRES = st.fixed_dictionaries(
     {
-        "upscaler": st.sampled_from(["latent", "latent_nearest", "latent_bicubic", "lanczos"]),
+        "upscaler": st.sampled_from(["latent", "latent_nearest", "latent_bicubic", "lanczos", "nearest"]),
         "steps": st.none() | st.integers(1, 150),
         "denoise": SHARES,
         "cfg": st.none() | SHARES,
@@ -64,6 +64,18 @@ SAMPLERS = st.one_of(
         {
             "id": st.just("samplers:euler"),
             "params": st.fixed_dictionaries({"churn": st.floats(0, 100), "churn_from": SHARES, "noise_scale": SHARES}),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "id": st.just("samplers:unipc"),
+            "params": st.fixed_dictionaries(
+                {
+                    "order": st.integers(1, 3),
+                    "variant": st.sampled_from(["bh1", "bh2"]),
+                    "lower_order_final": st.booleans(),
+                }
+            ),
         }
     ),
 )
@@ -146,6 +158,26 @@ def test_files_are_told_by_the_hashes_that_others_know_them_by() -> None:
 def test_a_stage_that_nobody_here_knows_is_written_by_its_id() -> None:
     stage = {"id": "elsewhere:odd", "version": "1", "params": {"eta": 0.5}}
     assert 'Sampler: "elsewhere:odd"' in infotext(a_recipe(sampler=stage), REGISTRY)
+
+
+@pytest.mark.parametrize("schedule", ["beta", "beta_timesteps"])
+def test_the_curve_of_the_beta_schedule_is_read_back(schedule: str) -> None:
+    stage = {"id": f"schedules:{schedule}", "version": "1", "params": {"alpha": 0.5, "beta": 0.75}}
+    text = infotext(a_recipe(schedule=stage), REGISTRY)
+    assert "Beta schedule alpha: 0.5, Beta schedule beta: 0.75" in text
+    read, _ = read_text(text)
+    assert read.schedule is not None
+    assert (read.schedule.name, read.schedule.params) == (stage["id"], stage["params"])
+
+
+def test_the_order_of_a_sampler_is_no_order_of_unipcs() -> None:
+    text = infotext(a_recipe(sampler={"id": "samplers:lms", "version": "1", "params": {"order": 2}}), REGISTRY)
+    assert "UniPC" not in text
+
+
+def test_our_own_prompts_keep_what_they_leave_open() -> None:
+    request, _ = read_text(infotext(a_recipe(prompt="a {red|green} __cat__"), REGISTRY))
+    assert request.prompt == "a {red|green} __cat__"
 
 
 def test_numbers_keep_all_their_digits() -> None:
