@@ -61,31 +61,34 @@ def _weights(folder: Path, part: str, stem: str) -> list[Path]:
     return full or files
 
 
-def check_safetensors(file: Path) -> None:
-    """Refuse a file whose header is damaged or absurd before anything is allocated for it. Raises `UnusableModel`."""
+def check_safetensors(file: Path, what: str = "model file") -> None:
+    """Refuse a file whose header is damaged or absurd before anything is allocated for it.
+
+    Raises `UnusableModel`, whose sentence begins with `what`, what the file is, and its name.
+    """
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
         if length > LARGEST_HEADER:
-            raise UnusableModel(f"model file {file.name} has a header of {length} bytes and is not to be trusted")
+            raise UnusableModel(f"{what} {file.name} has a header of {length} bytes and is not to be trusted")
         with safe_open(file, framework="numpy") as tensors:
             count = len(tensors.keys())
     except FileNotFoundError:
-        raise UnusableModel(f"model file {file.name} is missing; put it back") from None
+        raise UnusableModel(f"{what} {file.name} is missing; put it back") from None
     except (SafetensorError, OSError, ValueError) as error:
-        raise UnusableModel(f"model file {file.name} is damaged ({error}); fetch it again") from None
+        raise UnusableModel(f"{what} {file.name} is damaged ({error}); fetch it again") from None
     if count > MOST_TENSORS:
-        raise UnusableModel(f"model file {file.name} holds {count} tensors and is not to be trusted")
+        raise UnusableModel(f"{what} {file.name} holds {count} tensors and is not to be trusted")
 
 
-def read_json(file: Path) -> dict[str, Any]:
-    """The object in a JSON file. Raises `UnusableModel`."""
+def read_json(file: Path, what: str = "model file") -> dict[str, Any]:
+    """The object in a JSON file. Raises `UnusableModel`, whose sentence begins with `what`, what the file is."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnusableModel(f"model file {file.name} cannot be read ({error})") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnusableModel(f"{what} {file.name} cannot be read ({error}); fetch it again") from None
     if not isinstance(content, dict):
-        raise UnusableModel(f"model file {file.name} holds no JSON object")
+        raise UnusableModel(f"{what} {file.name} holds no JSON object; fetch it again")
     return content
 
 

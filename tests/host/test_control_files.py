@@ -150,7 +150,11 @@ def test_a_damaged_file_is_listed_and_has_no_family(tmp_path: Path) -> None:
     (tmp_path / "broken.safetensors").write_bytes(b"not safetensors")
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "config.json").write_text("[]")
-    assert [(file.name, file.family) for file in controls_in(tmp_path)] == [("broken", ""), ("odd", "")]
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "config.json").write_text("[" * 100_000)
+    save_file({"x.attn2.to_k.weight": torch.zeros(2)}, tmp_path / "flat.safetensors")
+    found = [(file.name, file.family) for file in controls_in(tmp_path)]
+    assert found == [("broken", ""), ("deep", ""), ("flat", ""), ("odd", "")]
 
 
 def _cut(folder: Path) -> None:
@@ -175,7 +179,7 @@ def _configured(**values: Any) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("harm", "sentence"),
     [
-        (lambda folder: (folder / WEIGHTS).unlink(), f"{WEIGHTS} is missing"),
+        (lambda folder: (folder / WEIGHTS).unlink(), f"^control network edges: its file {WEIGHTS} is missing"),
         (_cut, f"{WEIGHTS} is damaged"),
         (_incomplete, "edges: it lacks 1 tensors, such as controlnet_mid_block.weight; fetch it again"),
         (_configured(block_out_channels=[16, 64]), "edges.* cannot be loaded"),
@@ -185,6 +189,10 @@ def _configured(**values: Any) -> Callable[[Path], None]:
         ),
         (_configured(global_pool_conditions=True), "edges: it pools its hint"),
         (lambda folder: (folder / "config.json").write_text("{"), "config.json cannot be read"),
+        (
+            lambda folder: (folder / "config.json").write_text("[" * 100_000),
+            "^control network edges: its file config.json cannot be read",
+        ),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_refused_in_a_sentence(
@@ -204,10 +212,13 @@ def test_a_network_whose_hint_is_no_rgb_picture_is_refused(
         shelf.load("edges")
 
 
-def test_an_incomplete_single_file_is_refused(shelf: ControlShelf, tiny: ControlNetModel, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["input_blocks.1.0.in_layers.2.weight", "input_blocks.2.0.op.bias"])
+def test_an_incomplete_single_file_is_refused(
+    shelf: ControlShelf, tiny: ControlNetModel, tmp_path: Path, key: str
+) -> None:
     file = save_with_config(tiny, tmp_path / "edges.safetensors")
     tensors = load_file(file)
-    del tensors["control_model.input_blocks.1.0.in_layers.2.weight"]
+    del tensors[f"control_model.{key}"]
     save_file(tensors, file)
     with pytest.raises(UnusableModel, match="edges: some of its tensors are missing or have unknown names; fetch"):
         shelf.load("edges")

@@ -27,6 +27,8 @@ from .places import Places, places_in
 
 #: Of files that are kept after use, in bytes.
 LARGEST_KEPT: Final = 2 * 2**30
+#: No weight of a model that draws is anywhere near it.
+LARGEST_WEIGHT: Final = 1e6
 #: Models for inpainting have more channels there than those that files are made for.
 _INPUTS: Final = ("conv_in", "input_blocks_0_0")
 
@@ -169,8 +171,10 @@ def _change(changes: Sequence[_Change], kept: list[tuple[Tensor, Tensor]], names
         # Half precision is added up in float32 too, and rounded when it is written.
         change.weight.add_(added)
         extremes += torch.aminmax(change.weight)
-    if not all(isfinite(extreme) for extreme in extremes):
-        raise InvalidRequest("lora", names, "makes weights that are not finite; lower its weight")
+    # NaN is not smaller either.
+    if not all(abs(float(extreme)) <= LARGEST_WEIGHT for extreme in extremes):
+        most = f"{LARGEST_WEIGHT:.0f}"
+        raise InvalidRequest("lora", names, f"makes weights that are not finite, or beyond {most}; lower its weight")
 
 
 def _added(change: _Change) -> Tensor:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Ten chunks of a prompt.
 MOST_VECTORS: Final = 750
+#: Learnt vectors are smaller than this by far.
+LARGEST_NUMBER: Final = 1e4
 _WIDTHS: Final = {768: "sd1", 1024: "sd2"}
 _ENCODERS: Final = {
     "clip_l": "clip_l",
@@ -83,7 +85,7 @@ def read_embedding(file: Path) -> Mapping[str, Tensor]:
     Those of a file for a model with one text encoder are under ``clip_l``. Raises `UnusableModel` for a file that is
     damaged or holds none.
     """
-    keys = read_header(file).shapes
+    keys = read_header(file, "embedding").shapes
     encoders = {encoder: key for key in keys if (encoder := _encoder(key, len(keys)))}
     if not encoders:
         remedy = "it should hold emb_params, or clip_l and clip_g; take another file"
@@ -112,4 +114,9 @@ def _checked(file: Path, vectors: Tensor) -> Tensor:
         raise UnusableModel(f"embedding {file.stem}: it holds {len(table)} vectors; the most is {MOST_VECTORS}")
     if not bool(torch.isfinite(table.float()).all()):
         raise UnusableModel(f"embedding {file.stem}: it has numbers that are not finite; fetch it again")
+    if (largest := float(table.float().abs().max())) > LARGEST_NUMBER:
+        most = f"{LARGEST_NUMBER:g}"
+        raise UnusableModel(
+            f"embedding {file.stem}: it has numbers up to {largest:.3g}; the most is {most}, take another"
+        )
     return table.float()

@@ -78,17 +78,17 @@ class NamedFiles:
         Raises `UnknownName`, `AmbiguousName` or `UnusableModel`.
         """
         file = self._file(name)
-        header = read_header(file.path)
+        header = read_header(file.path, self.kind)
         digest = self._digests.of([file.path])
         return FileReference(name=file.name, digest=digest, hash=self._hash(file.path, header, digest))
 
     def family(self, name: str) -> str:
         """The family of models that a file is for, as far as it tells; empty if it does not."""
-        return self._family(read_header(self.find(name)))
+        return self._family(read_header(self.find(name), self.kind))
 
     def summary(self, name: str) -> str:
         """What a file tells about itself, in one line; no tensor is read."""
-        return self._summary(read_header(self.find(name)))
+        return self._summary(read_header(self.find(name), self.kind))
 
     def entries(self) -> tuple[FileEntry, ...]:
         """All files as the catalogue shows them; the summary of one that cannot be used says why."""
@@ -96,7 +96,7 @@ class NamedFiles:
 
     def _entry(self, file: NamedFile) -> FileEntry:
         try:
-            header = read_header(file.path)
+            header = read_header(file.path, self.kind)
         except UnusableModel as error:
             log.warning("%s", error)
             return FileEntry(kind=self.kind, name=file.name, summary=str(error))

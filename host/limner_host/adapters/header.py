@@ -91,9 +91,9 @@ class Header:
         return ", ".join(part[:60] for part in parts if part and part.isprintable())
 
 
-def read_header(file: Path) -> Header:
-    """The header of a safetensors file. Raises `UnusableModel` for a damaged one."""
-    check_safetensors(file)
+def read_header(file: Path, kind: str) -> Header:
+    """The header of a safetensors file. Raises `UnusableModel` for a damaged one, which is called a file of `kind`."""
+    check_safetensors(file, f"{kind} file")
     with safe_open(file, framework="numpy") as tensors:
         shapes = {key: tuple(tensors.get_slice(key).get_shape()) for key in tensors.keys()}
         return Header(tensors.metadata() or {}, shapes)

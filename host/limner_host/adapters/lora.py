@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import sqrt
+from math import inf, isfinite, sqrt
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ from .names import Address, parsed, shown
 
 #: Where diffusers keeps what peft would have in `adapter_config.json`.
 _CONFIG_KEY: Final = "lora_adapter_metadata"
+#: Whole trainings stay below a thousand.
+LARGEST_SCALE: Final = 1e6
 
 Roles = Mapping[str, Tensor]
 
@@ -78,7 +80,7 @@ class _Group:
 
 def read_lora(file: Path, name: str) -> LoraFile:
     """A file's patches. Raises `UnusableModel` for one that is damaged, holds NaN, or is of no known kind."""
-    header = read_header(file)
+    header = read_header(file, "lora")
     tensors = {key: _finite(key, tensor, name) for key, tensor in _tensors(file, name)}
     scale_of = _scales(header.metadata, name)
     patches: dict[Spot, Patch] = {}
@@ -127,6 +129,7 @@ def _patches(module: _Module, name: str) -> Iterator[tuple[str, Patch]]:
     """The patches of a module's parameters; none if it has only tensors of kinds that are not read here."""
     try:
         if (patch := _weight_patch(module)) is not None:
+            _check_scale(patch, module.path, name)
             yield "weight", _decomposed(module, patch)
         for role in ("diff_b", "b_norm"):
             if role in module.roles:
@@ -135,6 +138,13 @@ def _patches(module: _Module, name: str) -> Iterator[tuple[str, Patch]]:
         where = shown(module.path.rpartition(".")[0])
         sentence = f"lora {name}: its tensors for {where} do not fit together ({error}); fetch it again"
         raise UnusableModel(sentence) from None
+
+
+def _check_scale(patch: Patch, path: str, name: str) -> None:
+    scale = patch.scale if isinstance(patch, LowRank | Hadamard | Kronecker) else 1.0
+    if abs(scale) > LARGEST_SCALE:
+        where = f"its scale alpha / rank for {shown(path.rpartition('.')[0])} is {scale:.3g}"
+        raise UnusableModel(f"lora {name}: {where}; the most is {LARGEST_SCALE:g}, take another file")
 
 
 def _weight_patch(module: _Module) -> Patch | None:
@@ -177,12 +187,17 @@ def _decomposed(module: _Module, patch: Patch) -> Patch:
 
 
 def _scales(metadata: Mapping[str, str], name: str) -> Callable[[str], float]:
-    """The scale of a module by its path, as peft's config in diffusers' metadata tells; 1 where it does not."""
+    """The scale of a module by its path, as peft's config in diffusers' metadata tells; 1 where it does not.
+
+    Both raise `UnusableModel` for a config that cannot be.
+    """
     config = _config(metadata.get(_CONFIG_KEY, "{}"), name)
 
     def scale_of(path: str) -> float:
         network, _, module = path.partition(".")
-        alpha, rank = (_said(config, network, what, module) for what in ("lora_alpha", "r"))
+        alpha, rank = (_said(config, network, what, module, name) for what in ("lora_alpha", "r"))
+        if rank < 0:
+            raise UnusableModel(f"lora {name}: its {_CONFIG_KEY} has the rank {rank:g}; fetch it again")
         if not alpha or not rank:
             return 1.0
         return alpha / (sqrt(rank) if config.get(f"{network}.use_rslora") else rank)
@@ -193,17 +208,28 @@ def _scales(metadata: Mapping[str, str], name: str) -> Callable[[str], float]:
 def _config(text: str, name: str) -> dict[str, Any]:
     try:
         config = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnusableModel(f"lora {name}: its {_CONFIG_KEY} cannot be read ({error}); fetch it again") from None
     return config if isinstance(config, dict) else {}
 
 
-def _said(config: Mapping[str, Any], network: str, what: str, module: str) -> float:
-    """A number for one module: of the first pattern that its path fits, else for all."""
+def _said(config: Mapping[str, Any], network: str, what: str, module: str, name: str) -> float:
+    """A number for one module: of the first pattern that its path fits, else for all; 0 if there is none."""
     patterns = config.get(f"{network}.{'alpha' if what == 'lora_alpha' else 'rank'}_pattern")
     for pattern, number in (patterns if isinstance(patterns, dict) else {}).items():
         path = module.rpartition(".lora_")[0]
         if isinstance(number, int | float) and (path == pattern or path.endswith(f".{pattern}")):
-            return float(number)
+            return _number(number, what, name)
     number = config.get(f"{network}.{what}")
-    return float(number) if isinstance(number, int | float) else 0.0
+    return _number(number, what, name) if isinstance(number, int | float) else 0.0
+
+
+def _number(number: float, what: str, name: str) -> float:
+    try:
+        found = float(number)
+    except OverflowError:
+        # JSON's whole numbers may be longer than any float.
+        found = inf
+    if not isfinite(found):
+        raise UnusableModel(f"lora {name}: its {_CONFIG_KEY} has {what} {found}, which is no number; fetch it again")
+    return found

@@ -13,7 +13,8 @@ import click
 
 from limner_host.grids.beginning import Wish, begun
 from limner_host.grids.layout import Look
-from limner_host.grids.plan import MOST_CELLS, Place
+from limner_host.grids.making import missing
+from limner_host.grids.plan import LARGEST_GRID, MOST_CELLS, Place
 from limner_host.grids.record import GridRecord, read_record
 from limner_host.grids.sheet import write_sheets
 from limner_host.house import open_registry
@@ -22,12 +23,21 @@ from limner_sdk import InvalidRequest, Request
 from limner_sdk.folders import DataFolder
 
 from .flags import Flags
-from .grid_report import made, say, tell, tell_axes, tell_cells, tell_cost
+from .grid_report import checked_studio, made, say, tell, tell_axes, tell_cells, tell_cost
 from .imagine import imagine, request_of
 
 _PLACE: Final = re.compile(r"(\d{1,4})\s*,\s*(\d{1,4})(?:\s*,\s*(\d{1,4}))?", re.ASCII)
 #: Options that mean something else here.
 _OTHERWISE: Final = ("prompt", "output", "as_json", "resize_seed")
+
+
+class _Whole(click.IntRange):
+    """Whole numbers in plain digits; Python's own reading takes ``1_0`` and the digits of every script."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", value):
+            self.fail(f"{value!r} is not a whole number.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @dataclass(frozen=True)
@@ -66,33 +76,39 @@ class _Said:
 @click.option("--z", metavar="NAME=VALUES", help="What varies from sheet to sheet.")
 @click.option("--axes", "list_axes", is_flag=True, help="List the axes that there are.")
 @click.option("--vary-seeds", is_flag=True, help="Give each cell a seed of its own.")
-@click.option("--most", type=click.IntRange(1), default=MOST_CELLS, show_default=True, help="Allow so many cells.")
+@click.option(
+    "--most", type=_Whole(1, LARGEST_GRID), default=MOST_CELLS, show_default=True, help="Allow so many cells."
+)
 @click.option("--dry-run", is_flag=True, help="Tell the cost and the cells, and make nothing.")
 @click.option("--resume", type=click.Path(path_type=Path), help="Make what is missing of the grid in this folder.")
 @click.option("--retry", "again", metavar="X,Y[,Z]", multiple=True, help="Make this cell once more, counted from 1.")
 @click.option("--output", type=click.Path(path_type=Path), help="The folder for the grid.")
 @click.option("--no-sheet", is_flag=True, help="Make the cells only.")
 @click.option("--no-legend", is_flag=True, help="Write nothing beside the pictures.")
-@click.option("--margin", type=int, default=4, show_default=True, help="Pixels between pictures, 0 to 500.")
-@click.option("--font-size", type=int, metavar="PIXELS", help="Height of the words; they follow the pictures else.")
+@click.option("--margin", type=_Whole(), default=4, show_default=True, help="Pixels between pictures, 0 to 500.")
+@click.option(
+    "--font-size", type=_Whole(), metavar="PIXELS", help="Height of the words; they follow the pictures else."
+)
 @click.option("--font", default="", metavar="FILE", help="A .ttf or .otf file, for signs that the usual fonts lack.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the record, or the axes, as JSON.")
 @click.pass_obj
 def grid(flags: Flags, /, **options: Any) -> int:
     """Make a grid of pictures of PROMPT that differ along up to three axes."""
     said = _Said(**{field.name: options.pop(field.name) for field in fields(_Said)})
     registry = open_registry(DataFolder.from_environment())
     if said.list_axes:
-        tell_axes(registry)
+        tell_axes(registry, said.as_json)
         return 0
     look = Look(not said.no_legend, said.margin, said.font_size, said.font)
     folder, record = _resumed(said, options, flags) if said.resume else _asked(said, options, flags, registry)
     again = tuple(_place(record, text) for text in said.again)
-    tell_cost(record, folder, again, registry, with_sheet=not said.no_sheet)
+    waiting = missing(record, folder, again)
+    studio = checked_studio(waiting) if waiting else None
+    tell_cost(record, waiting, registry, with_sheet=not said.no_sheet)
     if said.dry_run:
         tell_cells(record, said.as_json)
         return 0
-    record = made(record, folder, again)
+    record = made(record, folder, again, studio) if studio else record
     sheets = () if said.no_sheet else write_sheets(record, folder, look)
     tell(record, folder, sheets, said.as_json)
     return 1 if any(cell.error for cell in record.cells) else 0

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from limner_host.grids.axes import Axis
+from limner_host.grids.checking import check_cells
 from limner_host.grids.finding import all_axes
 from limner_host.grids.making import Step, make, missing
 from limner_host.grids.plan import Place, check_sheet, estimate
@@ -26,14 +27,26 @@ from .terminal import Terminal
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from limner_host.studio import Studio
 
-def tell_axes(registry: Registry) -> None:
+
+def tell_axes(registry: Registry, as_json: bool) -> None:
     """List every axis with what its values may be."""
+    axes = all_axes(registry, Request(prompt="any")).values()
+    if as_json:
+        print(json.dumps([_as_json(axis) for axis in axes], indent=2))
+        return
     table = Table("axis", "known as", "values", box=None, pad_edge=False, header_style="bold")
-    for axis in all_axes(registry, Request(prompt="any")).values():
+    for axis in axes:
         table.add_row(axis.name, axis.label, _range(axis))
     console = Terminal()
     console.print(table, markup=False, soft_wrap=not console.is_terminal)
+
+
+def _as_json(axis: Axis) -> dict[str, object]:
+    least, most = axis.bounds
+    kind = {"name": axis.name, "label": axis.label, "form": axis.form, "choices": axis.choices}
+    return kind | {"least": least, "most": most, "optional": axis.optional}
 
 
 def _range(axis: Axis) -> str:
@@ -44,14 +57,12 @@ def _range(axis: Axis) -> str:
     return f"{kind}{bounds}{', none' if axis.optional else ''}".removeprefix(", ")
 
 
-def tell_cost(
-    record: GridRecord, folder: Path, again: Sequence[Place], registry: Registry, *, with_sheet: bool
-) -> None:
+def tell_cost(record: GridRecord, waiting: Sequence[CellRecord], registry: Registry, *, with_sheet: bool) -> None:
     """Say what is about to be spent. Raises `InvalidRequest` for a sheet that would be too large."""
     whole = estimate((cell.request for cell in record.cells), registry)
     if with_sheet:
         check_sheet(whole)
-    left = estimate((cell.request for cell in missing(record, folder, again)), registry)
+    left = estimate((cell.request for cell in waiting), registry)
     begun = f", {left.cells} of them to make" if left.cells < whole.cells else ""
     cost = f"{left.evaluations} network evaluations, {left.megapixels:.2g} megapixels"
     say(f"{whole.cells} cells{begun}: {cost}")
@@ -72,16 +83,20 @@ def _described(record: GridRecord, cell: CellRecord) -> str:
     return f"{cell.x},{cell.y},{cell.z}  {'; '.join(values)}"
 
 
-def made(record: GridRecord, folder: Path, again: Sequence[Place]) -> GridRecord:
-    """Make what is missing under a progress bar; after Ctrl+C, say how to go on."""
-    waiting = len(missing(record, folder, again))
-    if not waiting:
-        return record
-    console = Console(stderr=True)
-    with console.status("Loading"):
+def checked_studio(waiting: Sequence[CellRecord]) -> Studio:
+    """The studio, which can make these cells as far as that is known before. Raises `LimnerError`."""
+    with Console(stderr=True).status("Loading"):
         from limner_host.house import open_studio
 
         studio = open_studio(DataFolder.from_environment())
+        check_cells(waiting, studio)
+    return studio
+
+
+def made(record: GridRecord, folder: Path, again: Sequence[Place], studio: Studio) -> GridRecord:
+    """Make what is missing under a progress bar; after Ctrl+C, say how to go on."""
+    waiting = len(missing(record, folder, again))
+    console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = _Bar(progress, waiting)

@@ -104,7 +104,7 @@ def _is_network(path: Path) -> bool:
 def _width_in_config(folder: Path) -> int:
     try:
         width = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["cross_attention_dim"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         log.info("the config of the control network %s does not tell its family: %r", folder.name, error)
         return 0
     return width if isinstance(width, int) else 0
@@ -116,6 +116,6 @@ def width_in_file(file: Path) -> int:
         with safe_open(file, framework="numpy") as tensors:
             first = next((name for name in tensors.keys() if name.endswith(_READS_PROMPT)), None)
             return int(tensors.get_slice(first).get_shape()[1]) if first else 0
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, IndexError) as error:
         log.info("the control network %s does not tell its family: %r", file.name, error)
         return 0

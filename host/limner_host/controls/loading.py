@@ -53,8 +53,10 @@ def _from_file(file: ControlFile) -> Any:
         _check_class(file, configs)
     try:
         return ControlNetModel.from_single_file(str(file.path), config=str(configs), local_files_only=True)
-    except NotImplementedError as error:
-        # What no tensor was found for has a shape and no content, which cannot be put on any device.
+    except (AttributeError, NotImplementedError) as error:
+        # What no tensor was found for is None, or has a shape and no content, which cannot be put on any device.
+        if isinstance(error, AttributeError) and (error.obj is not None or error.name != "to"):
+            raise
         lack = "some of its tensors are missing or have unknown names"
         raise UnusableModel(f"control network {file.name}: {lack}; fetch it again, in diffusers' layout") from error
 
@@ -72,7 +74,7 @@ def _family_config(file: ControlFile) -> Path:
 
 
 def _check_class(file: ControlFile, folder: Path) -> None:
-    kind = read_json(folder / CONFIG).get("_class_name")
+    kind = read_json(folder / CONFIG, f"control network {file.name}: its file").get("_class_name")
     if kind != _CLASS:
         raise UnusableModel(f"control network {file.name}: it is a {kind}; only a {_CLASS} can be used, take another")
 

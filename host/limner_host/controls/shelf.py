@@ -62,5 +62,5 @@ class ControlShelf:
 
     def _found(self, name: str) -> tuple[ControlFile, str]:
         file = control_called(name, controls_in(self._folder))
-        check_safetensors(file.weights)
+        check_safetensors(file.weights, f"control network {file.name}: its file")
         return file, self._digests.of([file.weights])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
 from limner_sdk import InvalidRequest, Request
 from limner_sdk.params import choices_of, without_none
+from limner_sdk.seeds import LARGEST_SEED
 
 from .values import MOST_VALUES, Item, items, numbers, whole_numbers
 
@@ -24,6 +26,8 @@ FREE, ENCODING, LOADING = 0, 1, 2
 
 _SWITCH: Final = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False}
 _NONE: Final = ("none", "default")
+#: What A1111's people type for a seed that nobody chose.
+_FRESH: Final = -1
 
 
 @dataclass(frozen=True)
@@ -76,18 +80,38 @@ def form_of(annotation: Any) -> tuple[Form, tuple[str, ...]] | None:
     return (forms[kind], ()) if kind in forms else None
 
 
-def filled(axis: Axis, text: str, base: Request) -> Axis:
-    """The axis with the values of `text`, which are checked when a grid is planned. Raises `InvalidRequest`."""
+def filled(axis: Axis, text: str, base: Request, drawn: Sequence[str] = ()) -> Axis:
+    """The axis with the values of `text`, which are checked when a grid is planned. Raises `InvalidRequest`.
+
+    A seed of -1 becomes a fresh one, or the one that was `drawn` in its place when the same axis was filled before.
+    """
     listed = items(axis.name, text)
     if axis.gather is not None:
         put, values = axis.gather(base, tuple(item.text for item in listed))
         return _within(replace(axis, put=put, values=values))
-    return _within(replace(axis, values=tuple(value for item in listed for value in _read(axis, item))))
+    values = tuple(value for item in listed for value in _read(axis, item))
+    return _within(replace(axis, values=_with_seeds(values, drawn) if axis.name == "seed" else values))
+
+
+def _with_seeds(values: Sequence[Value], drawn: Sequence[str]) -> tuple[Value, ...]:
+    """The seeds, with another one for each -1."""
+    before = [int(text) if re.fullmatch("[0-9]{1,20}", text) else None for text in drawn]
+    pairs = list(zip(values, before, strict=False))
+    if len(before) != len(values) or any(value not in (_FRESH, seed) for value, seed in pairs):
+        pairs = [(value, None) for value in values]
+    return tuple(_fresh(seed) if value == _FRESH else value for value, seed in pairs)
+
+
+def _fresh(drawn: int | None) -> int:
+    return secrets.randbelow(LARGEST_SEED + 1) if drawn is None else drawn
 
 
 def _within(axis: Axis) -> Axis:
     if len(axis.values) > MOST_VALUES:
         raise InvalidRequest(axis.name, len(axis.values), f"values are too many; the most on one axis is {MOST_VALUES}")
+    twice = [value for k, value in enumerate(axis.values) if value in axis.values[:k]]
+    if twice:
+        raise InvalidRequest(axis.name, axis.shown(twice[0]), "is there twice; leave one of them out")
     return axis
 
 
@@ -127,7 +151,12 @@ def _read(axis: Axis, item: Item) -> Iterator[Value]:
 
 
 def _all(axis: Axis) -> tuple[Value, ...]:
-    return (False, True) if axis.form == "switch" else axis.choices
+    """What ``*`` means. Raises `InvalidRequest` if that is nothing."""
+    if axis.form == "switch":
+        return False, True
+    if not axis.choices:
+        raise InvalidRequest(axis.name, "*", "means nothing, as there is none to choose; add a plugin that has some")
+    return axis.choices
 
 
 def _switched(axis: Axis, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,17 +37,21 @@ def begun(request: Request, wish: Wish, registry: Registry, folder: Path) -> Gri
     before = read_record(folder)
     # Without a seed, the same wish means the grid that was begun with the seed drawn then.
     same_seed = changed(request, seed=before.base.seed) if request.seed is None else request
-    return before if before.same_grid(wished(same_seed, wish, registry)) else None
+    return before if before.same_grid(wished(same_seed, wish, registry, before)) else None
 
 
-def wished(request: Request, wish: Wish, registry: Registry) -> GridRecord:
-    """The record of a grid of which nothing is made yet. Raises `InvalidRequest`."""
-    axes = [_axis(side, registry, request) for side in (wish.x, wish.y, wish.z)]
+def wished(request: Request, wish: Wish, registry: Registry, before: GridRecord | None = None) -> GridRecord:
+    """The record of a grid of which nothing is made yet; fresh seeds are those of the one before. Raises
+    `InvalidRequest`.
+    """
+    drawn = [axis.values for axis in before.axes] if before else [()] * 3
+    sides = zip((wish.x, wish.y, wish.z), drawn, strict=True)
+    axes = [_axis(side, registry, request, seeds) for side, seeds in sides]
     return record_of(plan(request, axes, registry, most=wish.most, vary_seeds=wish.vary_seeds), registry)
 
 
-def _axis(side: str | None, registry: Registry, base: Request) -> Axis:
+def _axis(side: str | None, registry: Registry, base: Request, drawn: Sequence[str]) -> Axis:
     if side is None:
         return NOTHING
     name, values = parted(side)
-    return filled(axis_of(name, registry, base), values, base)
+    return filled(axis_of(name, registry, base), values, base, drawn)

@@ -9,7 +9,7 @@ from typing import Final
 
 from limner_sdk import Box, InvalidRequest, Size
 
-from .lettering import SMALLEST, Block, Pen
+from .lettering import SMALLEST, Block, Face, Pen
 from .record import AxisRecord, GridRecord
 
 MOST_MARGIN: Final = 500
@@ -29,7 +29,8 @@ _MOST_LINES: Final = 5
 class Look:
     """How sheets look. `margin` is pixels between pictures, `font_size` pixels; None lets it follow the pictures.
 
-    `font` is the path of a font file; if it is empty, a font of the system's that has all signs is taken.
+    `font` is the path of a font file; if it is empty, a font of the system's that has all signs is taken. Raises
+    `InvalidRequest` for a number out of bounds and a file that is no font.
     """
 
     legend: bool = True
@@ -43,6 +44,8 @@ class Look:
         if self.font_size is not None and not SMALLEST <= self.font_size <= LARGEST_FONT:
             remedy = f"is not within {SMALLEST} to {LARGEST_FONT} pixels; take one that is"
             raise InvalidRequest("font_size", self.font_size, remedy)
+        if self.font:
+            Face(self.font).at(SMALLEST)
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,10 @@ def axes_of_params(prefix: str, model: type[Params], put: Callable[[str], Put]) 
 
 def _setting(group: str, model: type[Params], field: str) -> Put:
     def put(request: Request, value: Value) -> Request:
-        said = getattr(request, group) or model()
-        return changed(request, **{group: model.parse(dict(said) | {field: value}, f"{group}.")})
+        before = getattr(request, group)
+        # What nobody said stays unsaid, or else a refusal would name it.
+        said = {name: getattr(before, name) for name in before.model_fields_set} if before else {}
+        return changed(request, **{group: model.parse(said | {field: value}, f"{group}.")})
 
     return put
 

@@ -19,6 +19,8 @@ from .definitions import check_choices
 from .own_fields import changed
 
 MOST_CELLS: Final = 64
+#: Nobody may allow more: a plan is held in memory and written down after every cell.
+LARGEST_GRID: Final = 1000
 MOST_MEGAPIXELS: Final = 200
 _CLASHES: Final = ({"size", "width"}, {"size", "height"})
 
@@ -67,7 +69,8 @@ def plan(
     """Every combination of the values of up to three filled axes, for x, y and z, put into `request`.
 
     All cells share one seed unless an axis or `vary_seeds` says otherwise; a request without one gets it here. Raises
-    `InvalidRequest` for a value that any cell refuses, for axes that clash, and for more cells than `most`.
+    `InvalidRequest` for a value that any cell refuses, for axes that clash, and for more cells than `most`,
+    which is 1000 at most.
     """
     x, y, z = (*axes, NOTHING, NOTHING, NOTHING)[:3]
     _check_axes((x, y, z), most)
@@ -79,6 +82,10 @@ def plan(
 
 
 def _check_axes(axes: Axes, most: int) -> None:
+    if not 1 <= most <= LARGEST_GRID:
+        raise InvalidRequest(
+            "most", most, f"is not within 1 to {LARGEST_GRID} cells; allow fewer, or make several grids"
+        )
     names = [axis.name for axis in axes if axis is not NOTHING]
     if not names:
         raise InvalidRequest("grid", "", "has no axis; give at least one, such as steps=10, 20, 30")
@@ -90,7 +97,8 @@ def _check_axes(axes: Axes, most: int) -> None:
             raise InvalidRequest("grid", " and ".join(sorted(clash)), "would undo one another; take one of them")
     cells = prod(len(axis.values) for axis in axes)
     if cells > most:
-        raise InvalidRequest("grid", cells, f"cells are more than {most}; give fewer values, or allow more cells")
+        more = ", or allow more cells" if cells <= LARGEST_GRID else ""
+        raise InvalidRequest("grid", cells, f"cells are more than {most}; give fewer values{more}")
 
 
 def _places(axes: Axes) -> Iterator[Place]:

@@ -13,7 +13,7 @@ LARGEST_LORA_WEIGHT: Final = 10.0
 
 #: One letter is no tag: people paste Discord's emoji as ``<a:name:1234>`` and its times as ``<t:1234>``.
 _TAG: Final = re.compile(r"(?<!\\)<([A-Za-z_]\w+):([^<>]*)(>?)")
-_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _KINDS: Final = ("lora", "lyco")
 
 

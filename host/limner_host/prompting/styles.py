@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from limner_sdk import ConfigurationError
+from limner_sdk import ConfigurationError, InvalidRequest
 from limner_sdk.catalogue import named
+
+from .wildcards import LONGEST
 
 #: Where a style wants the prompt to stand.
 _PLACE: Final = "{prompt}"
@@ -66,9 +68,15 @@ class Styles:
         return tuple(style.name for style in self.styles)
 
     def applied(self, prompt: str, negative: str, chosen: Iterable[str]) -> tuple[str, str]:
-        """Both prompts, with the chosen styles one after the other. Raises `UnknownName`."""
+        """Both prompts, with the chosen styles one after the other.
+
+        Raises `UnknownName`, and `InvalidRequest` for styles that make a prompt longer than `LONGEST` characters.
+        """
         for name in chosen:
             style = named("style", name, self.styles)
+            if max(_length(prompt, style.prompt), _length(negative, style.negative)) > LONGEST:
+                remedy = f"makes a prompt longer than {LONGEST} characters; choose fewer styles or shorter ones"
+                raise InvalidRequest("styles", style.name, remedy)
             prompt, negative = _joined(prompt, style.prompt), _joined(negative, style.negative)
         return prompt, negative
 
@@ -85,6 +93,11 @@ def _rows(table: csv.DictReader[str]) -> list[Style]:
         if name := (row["name"] or "").strip():
             found.append(Style(name, row["prompt"] or "", row.get("negative_prompt") or ""))
     return found
+
+
+def _length(text: str, style: str) -> int:
+    """How long both together become at most, which is known before they are: the place may stand there often."""
+    return len(style) + len(text) * max(1, style.count(_PLACE))
 
 
 def _joined(text: str, style: str) -> str:

@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 _PIECES: Final = re.compile(
     r"(?P<text>\\.)|__(?=[^\W_]|\.{0,2}/)(?P<name>[\w./-]+?)__|(?P<mark>[{}|])|(?P<plain>[^\\{}|_]+|.)", re.DOTALL
 )
-_COUNT: Final = re.compile(r"\s*(\d{1,3})(?:-(\d{1,3}))?\$\$(?:([^$]*)\$\$)?")
-_SHARE: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})::")
+_COUNT: Final = re.compile(r"\s*([0-9]{1,3})(?:-([0-9]{1,3}))?\$\$(?:([^$]*)\$\$)?")
+_SHARE: Final = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})::")
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,8 @@ from .templates import Choice, Node, Wildcard, parsed
 DEEPEST: Final = 50
 MOST_CHOICES: Final = 10_000
 LONGEST: Final = 100_000
+#: Of a file, in bytes.
+LARGEST_FILE: Final = 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,11 @@ class Wildcards:
 
     def files(self) -> Mapping[str, Path]:
         """The files by name. Nothing outside the folder has one."""
-        found = sorted(self.folder.rglob("*.txt"))
-        return {file.relative_to(self.folder).with_suffix("").as_posix(): file for file in found if file.is_file()}
+        found = [file for file in sorted(self.folder.rglob("*.txt")) if file.is_file()]
+        # What a prompt says comes to light, so that a link must not lead to other files of the machine.
+        home = self.folder.resolve()
+        inside = [file for file in found if file.resolve().is_relative_to(home)]
+        return {file.relative_to(self.folder).with_suffix("").as_posix(): file for file in inside}
 
 
 def filled(template: str, seed: int, wildcards: Wildcards) -> str:
@@ -57,7 +62,7 @@ class _Filling:
     choices: int = 0
     length: int = 0
     files: dict[str, Path] = field(default_factory=dict)
-    lines: dict[str, Choice] = field(default_factory=dict)
+    lines: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def text_of(self, nodes: Sequence[Node], depth: int = 0) -> str:
         if depth > DEEPEST:
@@ -68,10 +73,11 @@ class _Filling:
         if isinstance(node, str):
             self._count(0, len(node))
             return node
-        choice = self._file(node.name) if isinstance(node, Wildcard) else node
         self._count(1, 0)
-        picked = self._picked(choice)
-        return choice.joint.join(self.text_of(choice.options[at], depth + 1).strip() for at in picked)
+        if isinstance(node, Wildcard):
+            return self.text_of(parsed(self._line(node.name)), depth + 1).strip()
+        picked = self._picked(node)
+        return node.joint.join(self.text_of(node.options[at], depth + 1).strip() for at in picked)
 
     def _count(self, choices: int, length: int) -> None:
         self.choices, self.length = self.choices + choices, self.length + length
@@ -101,11 +107,17 @@ class _Filling:
                 return at
         return next(reversed(list(shares)))
 
-    def _file(self, name: str) -> Choice:
+    def _line(self, name: str) -> str:
+        """One of a file's lines, each as likely; only this one is parsed, for there may be millions."""
         key = name.casefold()
         if key not in self.lines:
-            self.lines[key] = _choice_of(self._path(name), name)
-        return self.lines[key]
+            self.lines[key] = _lines_of(self._path(name), name)
+        lines = self.lines[key]
+        line = lines[int(self.dice.random() * len(lines))]
+        if len(line) > LONGEST:
+            remedy = f"has a line of more than {LONGEST} characters; use shorter ones"
+            raise InvalidRequest("prompt", f"__{name}__", remedy)
+        return line
 
     def _path(self, name: str) -> Path:
         self.files = self.files or {known.casefold(): file for known, file in self.wildcards.files().items()}
@@ -116,14 +128,17 @@ class _Filling:
         raise InvalidRequest("prompt", f"__{name}__", rf"is an unknown wildcard; {hint}\_ is a plain underscore")
 
 
-def _choice_of(file: Path, name: str) -> Choice:
-    """The lines of a file as options. Raises `InvalidRequest` for a file without any."""
+def _lines_of(file: Path, name: str) -> Sequence[str]:
+    """The lines of a file to choose from. Raises `InvalidRequest` for a file without any."""
     try:
+        if (size := file.stat().st_size) > LARGEST_FILE:
+            most = f"has {size} bytes; the most is {LARGEST_FILE // 2**20} MiB, split its file"
+            raise ConfigurationError(f"wildcard {quote(name)} {most}")
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"wildcard {quote(name)} cannot be read ({error}); save its file as UTF-8") from error
-    lines = [line.strip() for line in text.splitlines()]
-    options = [parsed(line) for line in lines if line and not line.startswith("#")]
-    if not options:
+    stripped = (line.strip() for line in text.splitlines())
+    lines = [line for line in stripped if line and not line.startswith("#")]
+    if not lines:
         raise InvalidRequest("prompt", f"__{name}__", "is a wildcard without a line; write some into its file")
-    return Choice(options, [1.0] * len(options))
+    return lines

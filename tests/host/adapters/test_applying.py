@@ -74,9 +74,19 @@ def test_an_error_half_way_through_applying_leaves_nothing_behind(
 def test_a_weight_that_overflows_is_refused_and_nothing_stays_changed(file: Path) -> None:
     networks: Networks = {"unet": tiny_unet().half()}
     before = print_of(networks["unet"])
-    with pytest.raises(InvalidRequest, match=r"lora: 'mine' makes weights that are not finite; lower its weight"):
+    with pytest.raises(
+        InvalidRequest, match=r"lora: 'mine' makes weights that are not finite, or beyond 1000000; lower"
+    ):
         LoraApplier().applied(networks, [Adapter(file, "mine", 1e9, 0)]).__enter__()
     assert print_of(networks["unet"]) == before
+
+
+def test_weights_that_are_finite_and_absurd_are_refused(networks: Networks, tmp_path: Path) -> None:
+    before = print_of(*networks.values())
+    file = written(tmp_path / "mine.safetensors", {f"{STEM}.diff": torch.full((16, 16), 1e30)})
+    with pytest.raises(InvalidRequest, match="lora: 'mine' makes weights that are not finite, or beyond 1000000"):
+        LoraApplier().applied(networks, [Adapter(file, "mine")]).__enter__()
+    assert print_of(*networks.values()) == before
 
 
 @pytest.mark.parametrize("weight", [float("nan"), float("inf")])

@@ -37,7 +37,7 @@ def test_names_are_paths_in_the_folder_without_their_ending(shelf: AdapterFiles)
     assert shelf.names() == ("ink", "people/ann", "people/bob", "places/bob")
 
 
-@pytest.mark.parametrize("name", ["people/ann", "ann", " People/ANN ", "loras:people/ann"])
+@pytest.mark.parametrize("name", ["people/ann", "ann", " People/ANN ", "loras:people/ann", "ann.safetensors"])
 def test_a_file_is_found_by_its_name_or_its_stem_in_any_case(name: str, shelf: AdapterFiles, tmp_path: Path) -> None:
     assert shelf.find(name) == tmp_path / "people" / "ann.safetensors"
 
@@ -67,7 +67,6 @@ def test_names_that_differ_in_case_only_are_told_apart_by_case(tmp_path: Path) -
         "people\\ann",
         "./ink",
         "/etc/passwd",
-        "ink.safetensors",
         "",
         "%2e",
     ],
@@ -81,6 +80,12 @@ def test_a_name_is_never_a_path(name: str, shelf: AdapterFiles, tmp_path: Path) 
 def test_an_unknown_name_gets_a_near_one_as_a_hint(shelf: AdapterFiles) -> None:
     with pytest.raises(UnknownName, match=r"lora: 'inc' is unknown; did you mean ink\? there is ink, people/ann"):
         shelf.find("inc")
+
+
+def test_a_link_to_a_large_file_elsewhere_is_read_like_any_other(shelf: AdapterFiles, tmp_path: Path) -> None:
+    elsewhere = written(tmp_path.parent / f"{tmp_path.name}-elsewhere" / "big.safetensors", low_rank(STEM))
+    (tmp_path / "linked.safetensors").symlink_to(elsewhere)
+    assert shelf.summary("linked") == "LoRA, rank 4"
 
 
 def test_an_empty_folder_says_where_files_go(tmp_path: Path) -> None:
@@ -172,7 +177,7 @@ def refused(file: Path) -> str:
 def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     file = written(tmp_path / "ink.safetensors", low_rank(STEM))
     file.write_bytes(file.read_bytes()[:-100])
-    assert "ink.safetensors is damaged" in refused(file)
+    assert refused(file).startswith("lora file ink.safetensors is damaged")
 
 
 def test_a_header_that_promises_more_than_the_file_holds_is_refused(tmp_path: Path) -> None:
@@ -205,6 +210,28 @@ def test_tensors_that_do_not_fit_together_are_refused(changes: dict[str, Tensor]
     tensors = low_rank(STEM) | {f"{STEM}.{role}": value for role, value in changes.items()}
     sentence = f"lora ink: its tensors for {STEM} do not fit together ({reason}); fetch it again"
     assert refused(written(tmp_path / "ink.safetensors", tensors)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ("[" * 100_000, "cannot be read (maximum recursion depth"),
+        ('{"unet.r": -1, "unet.lora_alpha": 5, "unet.use_rslora": true}', "has the rank -1"),
+        ('{"unet.r": NaN, "unet.lora_alpha": 5}', "has r nan, which is no number"),
+        ('{"unet.r": 4, "unet.lora_alpha": 1%s}' % ("0" * 400), "has lora_alpha inf, which is no number"),
+        ('{"unet.r": 4, "unet.alpha_pattern": {"attn1.to_q": -Infinity}}', "has lora_alpha -inf, which is no number"),
+    ],
+)
+def test_metadata_that_cannot_be_is_refused(config: str, reason: str, tmp_path: Path) -> None:
+    tensors = {f"unet.{QUERY}.lora_A.weight": numbers(4, 16), f"unet.{QUERY}.lora_B.weight": numbers(16, 4)}
+    file = written(tmp_path / "ink.safetensors", tensors, {"lora_adapter_metadata": config})
+    assert refused(file).startswith(f"lora ink: its lora_adapter_metadata {reason}")
+
+
+def test_an_absurd_scale_is_refused(tmp_path: Path) -> None:
+    file = written(tmp_path / "ink.safetensors", low_rank(STEM, alpha=-1e30))
+    sentence = f"lora ink: its scale alpha / rank for {STEM} is -2.5e+29; the most is 1e+06, take another file"
+    assert refused(file) == sentence
 
 
 @pytest.mark.parametrize("missing", ["hada_w1_a", "hada_w2_b"])

@@ -124,6 +124,12 @@ def test_a_star_means_every_choice(registry: Registry) -> None:
     assert len(requests("steering.weighting=*", registry)) == 3
 
 
+def test_each_seed_of_minus_one_is_a_fresh_one(registry: Registry) -> None:
+    first, five, other = (request.seed for request in requests("seed=-1, 5, -1", registry))
+    assert five == 5
+    assert len({first, five, other, -1}) == 4
+
+
 def test_an_old_name_of_a_sampler_brings_its_schedule(registry: Registry) -> None:
     (request,) = requests("sampler=DPM++ 2M Karras", registry)
     assert request.sampler
@@ -222,6 +228,15 @@ def test_a_tiler_can_be_left_out_and_its_parameters_need_one(registry_with: Any)
         ("prompt_order=red, red circle", "prompt_order: 'red, red circle' has words inside one another"),
         ("control.weight=1", "control.weight: 1.0 has nothing to belong to; choose a control network first"),
         ("sampler.eta=1", "sampler.eta: 1.0 means nothing to dpmpp_2m"),
+        ("tiler=*", "tiler: '*' means nothing, as there is none to choose; add a plugin that has some"),
+        ("postprocess=none, *", "postprocess: '*' means nothing"),
+        ("sampler=euler, heun, Euler", "sampler: 'euler' is there twice; leave one of them out"),
+        ("steps=1..5, 3", "steps: '3' is there twice"),
+        ("prompt_sr=red, green, green", "prompt_sr: 'green' is there twice"),
+        ("steps=1_0", "steps: '1_0' is no number or range"),
+        ("size=6_4x64", "size: '6_4x64' is no size"),
+        ("seed=-2", "seed: -2 is too small"),
+        ("steps=-1", "steps: -1 is too small"),
         ("seed=none", "seed: 'none' is no number or range"),
         ("seed=1..60, 101..160", "seed: 120 values are too many; the most on one axis is 100"),
         ("steps", "axis: 'steps' has no name; write it as steps=10, 20, 30"),

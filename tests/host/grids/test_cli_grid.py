@@ -191,6 +191,53 @@ def test_a_grid_can_start_from_a_picture_s_recipe(capsys: Capture) -> None:
     assert [cell["request"]["seed"] for cell in cells] == [5, 5]
 
 
+def test_variations_and_the_penultimate_level_are_taken_over_from_imagine(capsys: Capture) -> None:
+    said = ["--variation", "7:0.3", "--keep-penultimate", "--x", "variation.strength=0.1, 0.2"]
+    assert grid(CAT, *QUICK, *said, "--dry-run", "--json") == 0
+    requests = [cell["request"] for cell in json.loads(capsys.readouterr().out)["cells"]]
+    assert [request["variations"] for request in requests] == [
+        [{"seed": 7, "strength": 0.1}],
+        [{"seed": 7, "strength": 0.2}],
+    ]
+    assert [request["discard_penultimate"] for request in requests] == [False, False]
+
+
+def test_the_same_command_goes_on_with_the_fresh_seeds_that_were_drawn(capsys: Capture) -> None:
+    fresh = [CAT, "--steps", "1", "--size", "64x64", "--x", "seed=-1, 5, -1", "--output", "g", "--no-sheet"]
+    assert grid(*fresh) == 0
+    capsys.readouterr()
+    assert grid(*fresh) == 0
+    assert capsys.readouterr().err.startswith("3 cells, 0 of them to make")
+    fresh[fresh.index("seed=-1, 5, -1")] = "seed=-1, 6, -1"
+    assert "holds another grid" in refusal(capsys, *fresh)
+
+
+def test_a_cell_that_could_never_work_is_refused_before_any_is_made(capsys: Capture) -> None:
+    assert refusal(capsys, CAT, *QUICK, "--x", "styles=none, nope").startswith("style: 'nope' is unknown")
+    assert list(Path().iterdir()) == []
+
+
+def test_in_a_large_grid_every_value_is_checked(capsys: Capture) -> None:
+    large = ["--x", "seed=1..40", "--y", "styles=none, nope", "--most", "80"]
+    assert refusal(capsys, CAT, *QUICK, *large).startswith("style: 'nope' is unknown")
+
+
+def test_cells_that_are_made_are_not_checked_again(capsys: Capture) -> None:
+    write_png(Image.new("RGB", (64, 64)), Path("a.png"), {})
+    assert grid(CAT, *QUICK, "--image", "a.png", "--x", "cfg=1, 4", "--output", "g") == 0
+    Path("a.png").unlink()
+    assert grid("--resume", "g") == 0
+    assert refusal(capsys, "--resume", "g", "--retry", "1,1").startswith("image: ")
+
+
+def test_the_axes_are_listed_as_json(capsys: Capture) -> None:
+    assert grid("--axes", "--json") == 0
+    axes = {axis["name"]: axis for axis in json.loads(capsys.readouterr().out)}
+    assert axes["steering.clip_skip"]["form"] == "whole"
+    assert (axes["steering.clip_skip"]["least"], axes["steering.clip_skip"]["most"]) == (1, 12)
+    assert "euler" in axes["sampler"]["choices"]
+
+
 def test_the_axes_are_listed(capsys: Capture) -> None:
     assert grid("--axes") == 0
     out = capsys.readouterr().out
@@ -209,6 +256,15 @@ def test_the_axes_are_listed(capsys: Capture) -> None:
         ([CAT, "--x", "cfg=1, 31"], "cfg: 31.0 is too large; the most is 30"),
         ([CAT, "--x", "seed=1..65"], "grid: 65 cells are more than 64; give fewer values, or allow more cells"),
         ([CAT, "--x", "seed=1..13", "--size", "4096x4096"], "grid: 218 megapixels are more than a sheet's 200;"),
+        ([CAT, "--x", "cfg=1", "--most", "1001"], "Invalid value for '--most': 1001 is not in the range 1<=x<=1000."),
+        ([CAT, "--x", "cfg=1", "--most", "1_0"], "Invalid value for '--most': '1_0' is not a whole number."),
+        ([CAT, "--x", "tiler=*"], "tiler: '*' means nothing, as there is none to choose;"),
+        ([CAT, "--x", "start.denoise=0, 1"], "start.denoise: 0.0 needs a picture to start from; give image too"),
+        ([CAT, "--x", "inpaint.blur=4"], "inpaint.blur: 4 needs a picture to start from; give image too"),
+        ([CAT, "--x", "image=nowhere.png"], "image: 'nowhere.png' is no file; name a PNG, JPEG or WebP picture"),
+        ([CAT, "--x", "cfg=1", "--font", __file__], f"font: '{__file__}' is no font that can be read;"),
+        (["--resume", "g", "--keep-penultimate"], "resume: 'g' knows its grid;"),
+        (["--resume", "g", "--variation", "7:0.3"], "resume: 'g' knows its grid;"),
         ([CAT, "--x", "cfg=1", "--margin", "501"], "margin: 501 is not within 0 to 500 pixels; take one that is"),
         ([CAT, "--x", "cfg=1", "--retry", "x"], "retry: 'x' is no cell; write its column and row, such as 2,1"),
         ([CAT, "--x", "cfg=1", "--retry", "2,1"], "cell: '2,1,1' is not in the grid of 1x1x1; count from 1"),

@@ -71,12 +71,12 @@ def _lucky(image: Image.Image, ctx: Any, params: Luck) -> Image.Image:
 
 def test_a_cell_that_fails_keeps_its_sentence_and_the_rest_goes_on(studio_with: StudioWith, tmp_path: Path) -> None:
     studio = studio_with(PostprocessDef("luck", "Needs luck.", Luck, _lucky))
-    wish = Wish("postprocess.luck.works=on, off, on")
+    wish = Wish("cfg=1, 4", "postprocess.luck.works=off, on")
     heard = Stop()
     record = make(wished(small_request(steps=1), wish, studio.registry), studio, tmp_path, heard=heard)
-    assert [bool(cell.file) for cell in record.cells] == [True, False, True]
+    assert [bool(cell.file) for cell in record.cells] == [False, False, True, True]
     assert record.cells[1].error == "plugin mine:luck: post-process failed: no luck"
-    assert [step.cell.x for step in heard.steps] == [1, 2, 3]
+    assert [step.cell.place for step in heard.steps] == [(1, 1, 1), (2, 1, 1), (1, 2, 1), (2, 2, 1)]
 
 
 def test_a_failed_cell_is_made_when_the_grid_is_made_again(studio_with: StudioWith, tmp_path: Path) -> None:

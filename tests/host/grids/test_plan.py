@@ -119,6 +119,18 @@ def test_more_cells_can_be_allowed(registry: Registry) -> None:
     assert len(planned(registry, "seed=1..13", "steps=1..5", most=65).cells) == 65
 
 
+@pytest.mark.parametrize("most", [0, 1001, 10**9])
+def test_nobody_can_allow_more_than_a_thousand_cells(registry: Registry, most: int) -> None:
+    with pytest.raises(InvalidRequest, match=rf"^most: {most} is not within 1 to 1000 cells"):
+        planned(registry, "steps=1, 2", most=most)
+
+
+def test_cells_are_counted_before_they_are_built(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limner_host.grids.plan.checked", lambda *_: pytest.fail("a cell was built"))
+    with pytest.raises(InvalidRequest, match=r"300000 cells are more than 1000; give fewer values$"):
+        planned(registry, "seed=1..100", "cfg=1..30*30", "steps=1..100", most=1000)
+
+
 def test_names_that_do_not_vary_are_looked_up_too(registry: Registry) -> None:
     with pytest.raises(InvalidRequest, match="postprocessor: 'gold' is unknown"):
         planned(registry, "steps=1, 2", base=small_request(postprocess=["gold"]))

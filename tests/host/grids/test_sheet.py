@@ -168,6 +168,11 @@ def test_a_look_beyond_its_limits_is_refused(look: dict[str, Any], sentence: str
         Look(**look)
 
 
+def test_a_look_with_a_file_that_is_no_font_is_refused_at_once() -> None:
+    with pytest.raises(InvalidRequest, match=r"^font: .* is no font that can be read"):
+        Look(font=__file__)
+
+
 def test_a_file_that_is_no_font_is_refused(tmp_path: Path) -> None:
     (tmp_path / "font.ttf").write_bytes(b"no font")
     with pytest.raises(InvalidRequest, match=r"^font: .* is no font that can be read"):

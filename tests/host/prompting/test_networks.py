@@ -46,6 +46,7 @@ def test_tags_come_in_their_order() -> None:
         (r"<lora:C\ink:1>", "does not name"),
         ("<lora:in\nk:1>", "does not name"),
         ("<lora:ink:strong>", "no number from -10 to 10"),
+        ("<lora:ink:٣>", "no number from -10 to 10"),
         ("<lora:ink:nan>", "no number from -10 to 10"),
         ("<lora:ink:1e300>", "no number from -10 to 10"),
         ("<lora:ink:11>", "no number from -10 to 10"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from limner_host.prompting import Styles
-from limner_sdk import ConfigurationError, UnknownName
+from limner_sdk import ConfigurationError, InvalidRequest, UnknownName
 
 TABLE = """name,prompt,negative_prompt
 Ink,"ink drawing, fine lines",colour
@@ -50,6 +50,16 @@ def test_styles_follow_each_other(styles: Styles) -> None:
 def test_an_unknown_style_is_named_with_one_that_is_close(styles: Styles) -> None:
     with pytest.raises(UnknownName, match=r"style: 'Flim' is unknown; did you mean Film\?"):
         styles.applied("a cat", "", ["Flim"])
+
+
+@pytest.mark.parametrize(
+    "row", ["Bomb," + "{prompt}" * 300 + ",", "Bomb,," + "{prompt}" * 300, f"Bomb,{'a' * 60_000},"]
+)
+def test_styles_that_make_a_prompt_grow_without_bound_are_refused(row: str, tmp_path: Path) -> None:
+    bomb = Styles.read(table(tmp_path, f"name,prompt,negative_prompt\n{row}\n"))
+    with pytest.raises(InvalidRequest, match=r"^styles: 'Bomb' makes a prompt longer than 100000 characters"):
+        bomb.applied("a cat", "dog", ["Bomb"] * 2)
+    assert len(bomb.applied("a cat", "dog", ["Bomb"])[0]) < 100_000
 
 
 def test_without_a_file_there_are_no_styles(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limner_host.prompting import Wildcards, filled
+from limner_host.prompting import wildcards as wildcard_module
 from limner_sdk import ConfigurationError, InvalidRequest
 
 FILES = {
@@ -21,6 +22,7 @@ FILES = {
     "twice.txt": "__twice2__ __twice2__\n",
     "twice2.txt": "__twice__ __twice__\n",
     "long.txt": "a" * 60_000,
+    "endless.txt": "a" * 100_001,
     "empty.txt": "# nothing\n",
 }
 NONE = Wildcards(Path("nowhere"))
@@ -100,6 +102,7 @@ def test_what_is_no_choice_is_text(text: str) -> None:
         ("__twice__", "grows to more than|more than 50 deep"),
         ("__long__ __long__", "grows to more than"),
         ("{3$$a|b}", "is more than the 2 that are possible"),
+        ("__endless__", "has a line of more than 100000 characters"),
         ("{0::a|0::b}", "is more than the 0 that are possible"),
         ("{" * 60 + "a|b" + "}" * 60, "more than 50 deep"),
     ],
@@ -107,6 +110,45 @@ def test_what_is_no_choice_is_text(text: str) -> None:
 def test_what_cannot_be_chosen_is_refused(wildcards: Wildcards, template: str, sentence: str) -> None:
     with pytest.raises(InvalidRequest, match=f"^prompt: .*({sentence})"):
         filled(template, 1, wildcards)
+
+
+@pytest.mark.parametrize(("template", "possible"), [("{٣$$a|٣$$a}", "٣$$a"), ("{٣::a}", "٣::a")])
+def test_counts_and_shares_have_plain_digits(template: str, possible: str) -> None:
+    assert outcomes(template) == {possible}
+
+
+def test_a_line_is_drawn_as_an_option_is(wildcards: Wildcards) -> None:
+    for seed in range(50):
+        assert filled("__colour__", seed, wildcards) == filled("{red|blue}", seed, NONE)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_left_out(tmp_path: Path) -> None:
+    home, secret = tmp_path / "wildcards", tmp_path / "secret.txt"
+    home.mkdir()
+    secret.write_text("secret")
+    (home / "own.txt").write_text("own")
+    (home / "leak.txt").symlink_to(secret)
+    (home / "again.txt").symlink_to(home / "own.txt")
+    (home / "ring.txt").symlink_to(home / "ring.txt")
+    assert Wildcards(home).names() == ("again", "own")
+    with pytest.raises(InvalidRequest, match="unknown wildcard"):
+        filled("__leak__", 1, Wildcards(home))
+
+
+def test_only_the_line_that_is_drawn_is_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "many.txt").write_text("{a|b}\n" * 1000)
+    seen: list[str] = []
+    real = wildcard_module.parsed
+    monkeypatch.setattr(wildcard_module, "parsed", lambda text: seen.append(text) or real(text))
+    assert filled("__many__", 1, Wildcards(tmp_path)) in ("a", "b")
+    assert seen == ["__many__", "{a|b}"]
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "huge.txt").open("wb") as stream:
+        stream.truncate(16 * 2**20 + 1)
+    with pytest.raises(ConfigurationError, match=r"^wildcard 'huge' has 16777217 bytes; the most is 16 MiB"):
+        filled("__huge__", 1, Wildcards(tmp_path))
 
 
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""Checks a grid before anything is drawn: what no cell can work with is told at once, instead of cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from .record import CellRecord
+
+if TYPE_CHECKING:
+    from limner_host.studio import Studio
+
+#: Grids with more cells are checked by those cells that together have every value of every axis.
+MOST_CHECKED: Final = 64
+#: Nobody reads the weights' digest here, and to find it may take a while.
+_NO_DIGEST: Final = "0" * 64
+
+
+def check_cells(cells: Sequence[CellRecord], studio: Studio) -> None:
+    """Resolve the cells as making them will, without drawing. Raises the `LimnerError` of the first that cannot be."""
+    from limner_host.stages.resolve import resolve
+
+    for cell in _typical(cells):
+        resolve(cell.request, studio.registry, studio.library, digest_of=lambda offer: _NO_DIGEST, software={})
+
+
+def _typical(cells: Sequence[CellRecord]) -> Iterator[CellRecord]:
+    """All cells if they are few, or else the first with each value of each axis."""
+    seen: set[tuple[int, int]] = set()
+    for cell in cells:
+        values = set(enumerate(cell.place))
+        if len(cells) <= MOST_CHECKED or not values <= seen:
+            yield cell
+        seen |= values
