@@ -32,7 +32,7 @@ _SIZE = re.compile(r"([0-9]{1,9})[x×]([0-9]{1,9})", re.IGNORECASE)
 
 @click.command(
     cls=WithFlags,
-    epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers` lists them.",
+    epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers NAME` lists them.",
 )
 @click.argument("prompt", required=False)
 @click.option("--negative", metavar="TEXT", help="What the picture should not show.")
