@@ -14,7 +14,7 @@ from limner_sdk import Choice, Codec, Conditioning, Hires, ImageSeed, Model, Pos
 from limner_sdk.steps import second_pass_start, steps_of
 
 from .canvas import Canvas
-from .enlarging import LATENT, enlarged_latents, enlarged_pictures
+from .enlarging import FILTERS, LATENT, enlarged_latents, enlarged_pictures
 from .families.canvas import takes_canvas, with_canvas
 from .prompt_cache import PromptCache
 from .randomness import NoiseSource
@@ -92,7 +92,8 @@ class Drawing:
     ) -> tuple[Recipe, Tensor]:
         """The recipe of the second pass, and what it makes of the first one's latents."""
         larger = second_pass(recipe, hires, self.registry)
-        with self.monitor.stage("enlarge", "" if hires.upscaler in LATENT else hires.upscaler) as ctx:
+        plugin = "" if hires.upscaler in (*LATENT, *FILTERS) else hires.upscaler
+        with self.monitor.stage("enlarge", plugin) as ctx:
             enlarged = self._enlarged(recipe, larger, hires.upscaler, latents, ctx)
         start = second_pass_start(hires)
         first_pass = steps_of(recipe.steps, recipe.start).run
