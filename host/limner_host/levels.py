@@ -14,7 +14,7 @@ from limner_sdk import UnusableModel
 #: What diffusers leaves of the signal at the last level of a schedule that ends in nothing but noise: sigma 4096.
 LEAST_SIGNAL: Final = 2.0**-24
 #: The same for a flow, whose last level is infinite: sigma 99999.
-LATEST: Final = 1 - 1e-5
+LATEST: Final = 1 - 1e-6
 
 
 class TableLevels:
@@ -61,7 +61,7 @@ class FlowLevels:
     """The levels of a rectified flow of `timesteps` steps: sigma = t / (1 - t), t = s u / (1 + (s - 1) u).
 
     u is the share of training time, (timestep + 1) / timesteps, and s the model's `shift` towards high noise
-    (arXiv:2403.03206, section 5.3.2). t ends at 1 - 1e-5 because sigma would be infinite at 1.
+    (arXiv:2403.03206, section 5.3.2). t ends at 1 - 1e-6 because sigma would be infinite at 1.
     """
 
     def __init__(self, shift: float, timesteps: int = 1000) -> None:

@@ -68,15 +68,22 @@ def resolve(
         **started,
         hires=second_size(request, registry, size),
         controls=tuple(_control(control, registry, library, started) for control in request.controls),
-        tiler=registry.tiler(request.tiler.name).stage(request.tiler) if request.tiler else None,
-        denoisers=tuple(registry.denoiser(choice.name).stage(choice) for choice in request.denoisers),
-        codec=registry.codec(request.codec.name).stage(request.codec) if request.codec else None,
-        postprocess=tuple(registry.postprocessor(choice.name).stage(choice) for choice in request.postprocess),
+        **_around(request, registry),
         software=dict(software),
     )
     prompts = [worded(request, recipe.hires, library, seed) for seed in _seeds(request)]
     reference = ModelReference(id=model.id, digest=digest_of(model))
     return tuple(recipe.model_copy(update={"model": reference} | changes) for changes in prompts)
+
+
+def _around(request: Request, registry: Registry) -> dict[str, Any]:
+    """What the request puts around the network, the autoencoder and the finished picture."""
+    return {
+        "tiler": registry.tiler(request.tiler.name).stage(request.tiler) if request.tiler else None,
+        "denoisers": tuple(registry.denoiser(choice.name).stage(choice) for choice in request.denoisers),
+        "codec": registry.codec(request.codec.name).stage(request.codec) if request.codec else None,
+        "postprocess": tuple(registry.postprocessor(choice.name).stage(choice) for choice in request.postprocess),
+    }
 
 
 def model_for(request: Request, registry: Registry) -> ModelOffer:
