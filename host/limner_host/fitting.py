@@ -21,6 +21,7 @@ from .prompting import networks_of
 from .registry import Registry
 from .run import RunContext
 from .tensors import to_image
+from .wording import texts_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Fitting:
         Raises `InvalidRequest` for a model that has none, and `UnusableModel` for a damaged file.
         """
         files = self.library.embeddings
-        words = {word for text in texts_of(recipe) for word in files.in_prompt(networks_of(text)[0])}
+        texts = texts_of(recipe.prompt, recipe.negative, recipe.hires)
+        words = {word for text in texts for word in files.in_prompt(networks_of(text)[0])}
         if not words:
             return self.model
         taking = getattr(self.model, "with_embeddings", None)
@@ -89,9 +91,3 @@ class Fitting:
             return to_image(canvas.picture)
         image = self.library.inputs.open("controls.image", control.image)
         return image if canvas is None or canvas.part is None else cut(image, canvas, recipe.size)
-
-
-def texts_of(recipe: Recipe) -> tuple[str, ...]:
-    """Every prompt of a recipe."""
-    hires = recipe.hires
-    return recipe.prompt, recipe.negative, *((hires.prompt or "", hires.negative or "") if hires else ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from limner_sdk import FileReference, Hires, ImageSeed, Request
@@ -21,7 +21,6 @@ def worded(request: Request, hires: Hires | None, library: Library, seed: ImageS
     if request.styles:
         typed, typed_negative = library.styles().applied(typed, typed_negative, request.styles)
     prompt, negative, second = final(typed), final(typed_negative), _second(hires, final)
-    texts = [prompt, negative, *_said(second)]
     return {
         "seed": seed,
         "prompt": prompt,
@@ -29,7 +28,7 @@ def worded(request: Request, hires: Hires | None, library: Library, seed: ImageS
         "hires": second,
         "template": request.prompt if prompt != request.prompt else "",
         "loras": _loras([prompt, (second and second.prompt) or ""], library),
-        "embeddings": _embeddings(texts, library),
+        "embeddings": _embeddings(texts_of(prompt, negative, second), library),
     }
 
 
@@ -41,15 +40,16 @@ def _second(hires: Hires | None, final: Callable[[str], str]) -> Hires | None:
     return hires.model_copy(update={name: final(text) for name, text in own.items() if text is not None})
 
 
-def _said(hires: Hires | None) -> tuple[str, ...]:
-    return (hires.prompt or "", hires.negative or "") if hires else ()
+def texts_of(prompt: str, negative: str, hires: Hires | None) -> tuple[str, ...]:
+    """Every prompt of a picture, those of its second pass among them."""
+    return prompt, negative, *((hires.prompt or "", hires.negative or "") if hires else ())
 
 
-def _loras(texts: list[str], library: Library) -> tuple[FileReference, ...]:
+def _loras(texts: Iterable[str], library: Library) -> tuple[FileReference, ...]:
     names = dict.fromkeys(tag.name for text in texts for tag in networks_of(text)[1])
     return tuple(library.loras.reference(name) for name in names)
 
 
-def _embeddings(texts: list[str], library: Library) -> tuple[FileReference, ...]:
+def _embeddings(texts: Iterable[str], library: Library) -> tuple[FileReference, ...]:
     names = dict.fromkeys(name for text in texts for name in library.embeddings.in_prompt(networks_of(text)[0]))
     return tuple(library.embeddings.reference(name) for name in names)

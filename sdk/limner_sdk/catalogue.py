@@ -114,7 +114,9 @@ class Catalogue(_Entry):
         return calls * (request.count or 1)
 
     def _calls(self, sampler: str, steps: Steps) -> int:
-        return self.sampler(sampler)[0].evaluations[steps.run - 1] if steps.run else 0
+        """The sampler's own count; once per step if its host has told none for so many steps."""
+        told = self.sampler(sampler)[0].evaluations
+        return told[steps.run - 1] if 0 < steps.run <= len(told) else steps.run
 
     def model(self, name: str) -> ModelEntry:
         """The model that `name` means. Raises `UnknownName` or `AmbiguousName`."""

@@ -9,7 +9,7 @@ from tests.bot.orders import recipe
 from tests.bot.stub_host import catalogue
 
 from limner_bot.menu import Menu, parse_size, reroll_of, variations_of
-from limner_sdk import InvalidRequest, UnknownName
+from limner_sdk import Choice, InvalidRequest, Request, UnknownName
 
 MENU = Menu(catalogue())
 
@@ -62,3 +62,19 @@ def test_suggestions_fit_what_was_typed() -> None:
     assert MENU.stages("sampler", "he") == [("Heun", "stub:heun")]
     assert MENU.models("zzz") == []
     assert ("128x128", "128x128") in MENU.sizes("12")
+
+
+def test_a_host_that_tells_no_costs_is_counted_by_steps() -> None:
+    request = Request(prompt="a cat", steps=5, count=3, sampler=Choice(name="euler"))
+    assert MENU.cost(request) == 15
+
+
+def test_a_cost_is_what_the_sampler_says() -> None:
+    told = catalogue()
+    heun = told.stage("sampler", "heun").model_copy(update={"evaluations": (1, 3, 5, 7, 9)})
+    menu = Menu(told.model_copy(update={"stages": (heun,)}))
+    assert menu.cost(Request(prompt="a cat", steps=5, count=2, sampler=Choice(name="heun"))) == 18
+
+
+def test_nobody_knows_the_cost_of_an_unknown_sampler() -> None:
+    assert MENU.cost(Request(prompt="a cat", steps=5, sampler=Choice(name="magic"))) is None

@@ -18,6 +18,7 @@ from limner_host.pictures import read_recipe
 from limner_host.preview import Previewer
 from limner_host.prompt_cache import PromptCache
 from limner_host.studio import Studio
+from limner_plugins.samplers import limner_samplers
 from limner_sdk import (
     Box,
     Cancelled,
@@ -70,6 +71,13 @@ def test_a_batch_of_four_equals_each_picture_made_alone(studio: Studio, tmp_path
     alone = [make(studio, tmp_path / str(k), seed=7 + k, sampler=sampler)[0] for k in range(4)]
     assert batch == alone
     assert len(set(batch)) == 4
+
+
+@pytest.mark.parametrize("sampler", [definition.name for definition in limner_samplers()])
+def test_a_picture_of_any_batch_equals_itself_alone(studio: Studio, tmp_path: Path, sampler: str) -> None:
+    batch = make(studio, tmp_path / "batch", count=2, sampler=sampler, steps=3)
+    assert batch[1] == make(studio, tmp_path / "alone", seed=8, sampler=sampler, steps=3)[0]
+    assert batch[0] != batch[1]
 
 
 @pytest.mark.parametrize("sampler", ["dpmpp_2m", "euler_a"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from math import exp, isclose, sqrt
 from pathlib import Path
@@ -15,12 +16,15 @@ from tests.conftest import small_request
 from tests.plugins.oracles import ORACLES, karras_levels, mixture, start
 from tests.plugins.walks import BROWNIAN, SAMPLERS, noise_of, scheduled, walk
 
+from limner_host.house import open_registry
 from limner_plugins.samplers.ddim import consistent
 from limner_plugins.samplers.dpm_solver import block_orders
 from limner_plugins.samplers.multistep import adams_weights, deis_weights
 from limner_plugins.samplers.parts import ancestral_split
 from limner_plugins.samplers.restart import RestartParams, itinerary
-from limner_sdk import InvalidRequest, Tensor
+from limner_plugins.schedules import limner_schedules
+from limner_sdk import InvalidRequest, Tensor, UnknownName
+from limner_sdk.folders import DataFolder
 from limner_sdk.testing import FakeContext
 
 
@@ -256,3 +260,44 @@ def test_a_sampler_has_the_defaults_that_people_know(name: str, schedule: str, d
 def test_an_eta_beyond_one_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="the most is 1"):
         SAMPLERS["euler_a"].params.parse({"eta": 1.5}, "sampler.")
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_sampler_walks_every_schedule(name: str) -> None:
+    for schedule in limner_schedules():
+        for steps in (1, 2, 20):
+            sigmas = scheduled(schedule.name, steps)
+            landed = walk(name, sigmas, start(sigmas[0]))
+            assert torch.isfinite(landed).all(), f"{schedule.name}, {steps} steps"
+        # The mixture's world ends at about 1.5. DPM++ 3M SDE keeps noise of its last step on a schedule whose
+        # next-to-last level it would otherwise discard; whoever lost his way ends many times as far out.
+        assert float(landed.abs().max()) < 4, schedule.name
+
+
+CATALOGUE = open_registry(DataFolder(Path("nowhere"))).catalogue()
+
+
+@pytest.mark.parametrize(
+    ("old", "sampler", "schedule"),
+    [
+        ("DPM++ 2M Karras", "dpmpp_2m", "karras"),
+        ("DPM++ 2M SDE Exponential", "dpmpp_2m_sde", "exponential"),
+        ("DPM++ 2M SDE Heun Karras", "dpmpp_2m_sde_heun", "karras"),
+        ("DPM2 a Karras", "dpm2_a", "karras"),
+        ("lms karras", "lms", "karras"),
+        ("k_dpmpp_sde_ka", "dpmpp_sde", "karras"),
+        ("Euler a", "euler_a", None),
+        ("euler_ancestral", "euler_a", None),
+        ("dpmpp_2m_sde_gpu", "dpmpp_2m_sde", None),
+        ("DPMSolverMultistepScheduler", "dpmpp_2m", None),
+    ],
+)
+def test_old_names_are_understood(old: str, sampler: str, schedule: str | None) -> None:
+    found, named_with_it = CATALOGUE.sampler(old)
+    assert (found.name, named_with_it and named_with_it.name) == (sampler, schedule)
+
+
+@pytest.mark.parametrize("old", ["Nothing Karras", "Karras", "DPM++ 2M Nothing"])
+def test_a_name_that_nobody_has_is_refused_as_it_was_typed(old: str) -> None:
+    with pytest.raises(UnknownName, match=re.escape(f"sampler: '{old}' is unknown")):
+        CATALOGUE.sampler(old)
