@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from .brownian import brownian_path
 from .catalogue import Catalogue, FileEntry, ModelEntry, PluginEntry, StageEntry
-from .context import CodecContext, Context, DenoiserContext, NoiseContext, PostprocessContext, SamplerContext
+from .context import (
+    CodecContext,
+    Context,
+    DenoiserContext,
+    InversionContext,
+    NoiseContext,
+    PostprocessContext,
+    SamplerContext,
+    TilerContext,
+)
 from .definitions import (
     CodecDef,
     Definition,
     DenoiserDef,
     Detection,
     DetectorDef,
+    InversionDef,
     ModelDef,
     ModelDefaults,
     NoiseDef,
@@ -21,8 +31,10 @@ from .definitions import (
     PreprocessorDef,
     SamplerDef,
     ScheduleDef,
+    SeededArea,
     Tile,
     TilerDef,
+    Tiling,
     UpscalerDef,
 )
 from .errors import (
@@ -54,7 +66,9 @@ from .model import (
     Increments,
     Model,
     ModelLoader,
+    NetworkCodec,
     NoiseLevels,
+    PartsCodec,
     Predict,
     Span,
 )
@@ -111,6 +125,8 @@ __all__ = [
     "Increments",
     "Inpaint",
     "InvalidRequest",
+    "InversionContext",
+    "InversionDef",
     "LimnerError",
     "LimnerSpecs",
     "Model",
@@ -119,6 +135,7 @@ __all__ = [
     "ModelEntry",
     "ModelLoader",
     "ModelReference",
+    "NetworkCodec",
     "NoParams",
     "NoiseContext",
     "NoiseDef",
@@ -126,6 +143,7 @@ __all__ = [
     "OutOfMemory",
     "Outpaint",
     "Params",
+    "PartsCodec",
     "PictureReference",
     "PictureStart",
     "PluginEntry",
@@ -141,6 +159,7 @@ __all__ = [
     "SamplerDef",
     "Scalar",
     "ScheduleDef",
+    "SeededArea",
     "Shape",
     "Sigmas",
     "Size",
@@ -154,7 +173,9 @@ __all__ = [
     "Steering",
     "Tensor",
     "Tile",
+    "TilerContext",
     "TilerDef",
+    "Tiling",
     "UnknownName",
     "UnreadableImage",
     "UnusableModel",

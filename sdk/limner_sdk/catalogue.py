@@ -141,9 +141,12 @@ M = TypeVar("M", bound=Named)
 
 
 def named(kind: str, name: str, entries: Iterable[N]) -> N:
-    """The one entry that `name` means: by full id, short name, label or alias, in this order; case is ignored."""
+    """The one entry that `name` means: by full id, short name, label or alias, in this order.
+
+    Case is ignored, and a hyphen is an underscore. Raises `UnknownName` or `AmbiguousName`.
+    """
     offers = list(entries)
-    wanted = name.strip().casefold()
+    wanted = _folded(name)
     ways: tuple[Callable[[N], Iterable[str]], ...] = (
         lambda entry: (entry.id,),
         lambda entry: (entry.name,),
@@ -151,12 +154,16 @@ def named(kind: str, name: str, entries: Iterable[N]) -> N:
         lambda entry: (*entry.aliases, *(f"{entry.id.partition(':')[0]}:{alias}" for alias in entry.aliases)),
     )
     for way in ways:
-        found = [entry for entry in offers if wanted in (known.casefold() for known in way(entry))]
+        found = [entry for entry in offers if wanted in map(_folded, way(entry))]
         if len(found) > 1:
             raise AmbiguousName(kind, name, f"could be {_listed(e.id for e in found)}; write the full name")
         if found:
             return found[0]
     raise UnknownName(kind, name, _suggestion(kind, name, offers))
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold().replace("-", "_")
 
 
 def named_sampler(name: str, samplers: Iterable[N], schedules: Iterable[M]) -> tuple[N, M | None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from .model import Increments, Model, NoiseLevels
+from .model import Guidance, Increments, Model, NoiseLevels
 from .types import Image, Size, Tensor
 
 if TYPE_CHECKING:
@@ -79,8 +80,70 @@ class SamplerContext(Context, Protocol):
         ...
 
 
+class TilerContext(Context, Protocol):
+    """What a `TilerDef` gets."""
+
+    @property
+    def native(self) -> Size:
+        """The size in latent cells that the model likes best."""
+        ...
+
+    @property
+    def canvas(self) -> Size:
+        """The size of the whole latent in cells."""
+        ...
+
+
+class InversionContext(Context, Protocol):
+    """What an `InversionDef` gets."""
+
+    @property
+    def levels(self) -> NoiseLevels:
+        """The noise levels that the model was trained on."""
+        ...
+
+    @property
+    def sigmas(self) -> tuple[float, ...]:
+        """The levels that the run goes through afterwards, the highest first."""
+        ...
+
+    def picture(self) -> Tensor:
+        """What the latent shows, (B, 3, H, W) in -1 … 1; it may have to be decoded first."""
+        ...
+
+
 class DenoiserContext(Context, Protocol):
     """What a `DenoiserDef` gets."""
+
+    @property
+    def canvas(self) -> Size:
+        """The size of the whole latent in cells."""
+        ...
+
+    @property
+    def native(self) -> Size:
+        """The size in latent cells that the model likes best."""
+        ...
+
+    @property
+    def prompt(self) -> str:
+        """The picture's own prompt."""
+        ...
+
+    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float], Guidance]:
+        """What gives the guidance by another prompt at each level, read and steered as the picture's own is.
+
+        The picture's own negative prompt is taken if none is given. Raises `InvalidRequest` for a prompt that cannot
+        be read.
+        """
+        ...
+
+    def mask(self, name: str) -> Tensor:
+        """The picture that the choice calls `name` as grey levels over the canvas, (h, w) in 0 … 1, one a cell.
+
+        Raises `InvalidRequest` for a name that the choice has no picture for.
+        """
+        ...
 
     @property
     def sigmas(self) -> tuple[float, ...]:
@@ -94,7 +157,7 @@ class DenoiserContext(Context, Protocol):
 
 
 class CodecContext(Context, Protocol):
-    """What a `CodecDef` gets."""
+    """What a `CodecDef` gets. `check_cancelled` and `report` are for use while its codec works, too."""
 
     def free_memory(self) -> int:
         """Bytes that are free on `device` now."""

@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from .context import CodecContext, Context, DenoiserContext, NoiseContext, PostprocessContext, SamplerContext
+from .context import (
+    CodecContext,
+    Context,
+    DenoiserContext,
+    InversionContext,
+    NoiseContext,
+    PostprocessContext,
+    SamplerContext,
+    TilerContext,
+)
 from .errors import DefinitionError
 from .model import Codec, Denoise, Increments, Model, ModelLoader, NoiseLevels, Predict
 from .params import Params
@@ -66,15 +75,35 @@ class ScheduleRun(Protocol[P_contra]):
 
 
 class TilerPlan(Protocol[P_contra]):
-    """Tiles that stay inside `size` and cover all of it, both in latent cells; `step` lets a plan shift per step."""
+    """Tiles that cover all of a latent of `size` cells; `step`, from 0, lets a plan shift from step to step.
 
-    def __call__(self, size: Size, step: int, params: P_contra, /) -> Sequence[Tile]: ...
+    The latent is the whole canvas, or a part of it that is predicted by itself, such as a region.
+    """
+
+    def __call__(self, size: Size, step: int, ctx: TilerContext, params: P_contra, /) -> Tiling: ...
 
 
 class DenoiserWrap(Protocol[P_contra]):
     """A prediction that does something around the given one."""
 
     def __call__(self, predict: Predict, ctx: DenoiserContext, params: P_contra, /) -> Predict: ...
+
+
+class AreasRun(Protocol[P_contra]):
+    """The parts of the canvas whose noise comes from seeds of their own."""
+
+    def __call__(self, ctx: DenoiserContext, params: P_contra, /) -> Sequence[SeededArea]: ...
+
+
+class InversionRun(Protocol[P_contra]):
+    """Noise (B, C, h, w) of unit variance that leads back to the clean `latent`, instead of the fresh `noise`.
+
+    `denoise` follows the prompt without guidance, its negative prompt having no say.
+    """
+
+    def __call__(
+        self, latent: Tensor, noise: Tensor, denoise: Denoise, ctx: InversionContext, params: P_contra, /
+    ) -> Tensor: ...
 
 
 class CodecWrap(Protocol[P_contra]):
@@ -105,11 +134,33 @@ class DetectorRun(Protocol[P_contra]):
 class Tile:
     """One part of a latent that is predicted by itself.
 
-    `weight` gives a tile's say where tiles overlap: a number for all of it, or rows of numbers, one a cell.
+    `weight` gives a tile's say where tiles overlap: a number for all of it, rows of numbers, one a cell, or the same
+    as a tensor (height, width).
     """
 
     box: Box
-    weight: float | Sequence[Sequence[float]] = 1.0
+    weight: float | Sequence[Sequence[float]] | Tensor = 1.0
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """All tiles of one step. A plan that gives the very same object again saves the host work.
+
+    `batch` is how many tiles of the same size go through the network at once, chosen by free memory if it is None.
+    `wraps` makes the latent a ring, whose left and right edges touch: a box may go on past the right edge.
+    """
+
+    tiles: Sequence[Tile]
+    batch: int | None = None
+    wraps: bool = False
+
+
+@dataclass(frozen=True)
+class SeededArea:
+    """The cells where `mask` (h, w), a bool tensor of the canvas' size, is true take their noise from `seed`."""
+
+    mask: Tensor
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -220,11 +271,12 @@ class ScheduleDef(Definition[P]):
 
 @dataclass(frozen=True)
 class TilerDef(Definition[P]):
-    """A plan of tiles; the host crops the latent and fuses the predictions."""
+    """A plan of tiles; the host crops the latent and fuses the predictions. `aliases` are names of it elsewhere."""
 
     kind: ClassVar[str] = "tiler"
     plan: TilerPlan[P]
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -233,11 +285,13 @@ class TilerDef(Definition[P]):
 
 @dataclass(frozen=True)
 class DenoiserDef(Definition[P]):
-    """Something around each prediction."""
+    """Something around each prediction. `areas` names parts of the canvas that have seeds of their own."""
 
     kind: ClassVar[str] = "denoiser"
     wrap: DenoiserWrap[P]
+    areas: AreasRun[P] | None = None
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -245,12 +299,27 @@ class DenoiserDef(Definition[P]):
 
 
 @dataclass(frozen=True)
+class InversionDef(Definition[P]):
+    """A way to find the noise that a picture could have come from, so that drawing it anew keeps more of it."""
+
+    kind: ClassVar[str] = "inversion"
+    run: InversionRun[P]
+    label: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.run
+
+
+@dataclass(frozen=True)
 class CodecDef(Definition[P]):
-    """Something around the autoencoder."""
+    """Something around the autoencoder. `aliases` are names of it elsewhere."""
 
     kind: ClassVar[str] = "codec"
     wrap: CodecWrap[P]
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from .definitions import (
     CodecDef,
     DenoiserDef,
     DetectorDef,
+    InversionDef,
     ModelDef,
     NoiseDef,
     PostprocessDef,
@@ -68,6 +69,11 @@ class LimnerSpecs:
     @hookspec
     def limner_denoisers(self) -> Iterable[DenoiserDef[Any]]:
         """Wrappers of each prediction; an ordered list, the first one innermost."""
+        return ()
+
+    @hookspec
+    def limner_inversions(self) -> Iterable[InversionDef[Any]]:
+        """Ways to begin from a picture with the noise that it could have come from; one by name, or none."""
         return ()
 
     @hookspec

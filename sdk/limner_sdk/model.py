@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from .types import Box, Size, Tensor
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class NoiseLevels(Protocol):
@@ -41,7 +44,10 @@ class Conditioning(Protocol):
     """An encoded prompt, one row per picture. Stages pass it on, crop it and otherwise leave it alone."""
 
     def crop(self, box: Box, /) -> Conditioning:
-        """The conditioning for a part of the picture, `box` being in latent cells."""
+        """The conditioning for a part of the picture, `box` being in latent cells.
+
+        A box that goes on past the right edge of the picture comes in again at the left one.
+        """
         ...
 
     def alike(self, other: Conditioning, /) -> bool:
@@ -89,8 +95,14 @@ class Guidance:
         return replace(self, positives=positives, negative=change(self.negative))
 
     def crop(self, box: Box) -> Guidance:
-        """The guidance for a part of the picture, `box` being in latent cells."""
+        """The guidance for a part of the picture, `box` being in latent cells; past the right edge it goes round."""
         return self.each(lambda cond: cond.crop(box))
+
+    def join(self, other: Guidance) -> Guidance:
+        """One guidance for both batches, this one's rows first. Both must be of one kind, and all parts `alike`."""
+        pairs = zip(self.positives, other.positives, strict=True)
+        positives = tuple((mine.join(theirs), weight) for (mine, weight), (theirs, _) in pairs)
+        return replace(self, positives=positives, negative=self.negative.join(other.negative))
 
     def rows(self, start: int, stop: int) -> Guidance:
         """The guidance of some of the batch's pictures."""
@@ -139,6 +151,40 @@ class Codec(Protocol):
 
     def decode(self, latent: Tensor, /) -> Tensor:
         """The picture of a latent."""
+        ...
+
+
+@runtime_checkable
+class PartsCodec(Codec, Protocol):
+    """A codec that finishes a picture part by part, so that nobody has to hold all of it in floats."""
+
+    def parts(self, latent: Tensor, /) -> Iterator[tuple[Box, Tensor]]:
+        """The finished parts of the picture of one latent (1, C, h, w).
+
+        Each is its box in pixels, and its pixels (1, 3, height, width) in -1 … 1. They cover the picture, and none
+        comes twice.
+        """
+        ...
+
+
+@runtime_checkable
+class NetworkCodec(Codec, Protocol):
+    """The codec of a model whose autoencoder is diffusers' `AutoencoderKL`, for plugins that run its layers themselves.
+
+    Whoever uses the network leaves it as it is.
+    """
+
+    @property
+    def autoencoder(self) -> nn.Module:
+        """The network, on its device and in its own dtype."""
+        ...
+
+    def scaled(self, z: Tensor, /) -> Tensor:
+        """The latent, in float32 or better, of the mean of the autoencoder's posterior."""
+        ...
+
+    def unscaled(self, latent: Tensor, /) -> Tensor:
+        """What the autoencoder decodes of a latent, in the latent's dtype."""
         ...
 
 

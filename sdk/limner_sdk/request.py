@@ -15,36 +15,36 @@ from .types import Size
 
 LONGEST_PROMPT: Final = 6000
 SMALLEST_SIDE: Final = 64
-LARGEST_SIDE: Final = 4096
+LARGEST_SIDE: Final = 16384
 MOST_PICTURES: Final = 16
 MOST_STEPS: Final = 150
 MOST_STYLES: Final = 8
 MOST_CONTROLS: Final = 4
+MOST_DENOISERS: Final = 8
 
 
 class _Frozen(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+PictureName: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
 class Choice(_Frozen):
     """A definition that somebody chose, by full id or short name, and the parameters they set.
 
-    `optional` lets the host skip it when it fails; the result says so.
+    `pictures` are those that a definition asks for by name, such as masks: a path that the host can read, or
+    ``sha256:…`` of one that it has kept. `optional` lets the host skip the choice when it fails; the result says so.
     """
 
     name: str = Field(min_length=1, max_length=100)
     params: dict[str, Scalar] = {}
+    pictures: dict[str, PictureName] = {}
     optional: bool = False
 
 
 def _choice_from_text(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
-
-
-def _multiple_of_eight(side: int) -> int:
-    if side % 8:
-        raise ValueError(f"is not a multiple of 8; take {side // 8 * 8}")
-    return side
 
 
 def _something(prompt: str) -> str:
@@ -54,13 +54,12 @@ def _something(prompt: str) -> str:
 
 
 Chosen: TypeAlias = Annotated[Choice, BeforeValidator(_choice_from_text)]
-Side: TypeAlias = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE), AfterValidator(_multiple_of_eight)]
+Side: TypeAlias = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]
 Prompt: TypeAlias = Annotated[str, Field(max_length=LONGEST_PROMPT), AfterValidator(_something)]
 Negative: TypeAlias = Annotated[str, Field(max_length=LONGEST_PROMPT)]
 Steps: TypeAlias = Annotated[int, Field(ge=1, le=MOST_STEPS)]
 Cfg: TypeAlias = Annotated[float, Field(ge=0, le=30)]
 Seed: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
-PictureName: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
 Count: TypeAlias = Annotated[int, Field(ge=1, le=MOST_PICTURES)]
 
 
@@ -79,7 +78,7 @@ class ControlChoice(_Frozen):
 class Request(_Frozen):
     """What a person said. Everything but the prompt may stay unsaid (None); the host fills it in.
 
-    `width` and `height` are pixels. With `count` above one, picture k takes the k-th seed after `seed`; if there are
+    `width` and `height` are pixels; sizes between the model's cells are drawn a little larger, and cut. With `count` above one, picture k takes the k-th seed after `seed`; if there are
     `variations`, all pictures share `seed` and the last variation's seed counts up instead.
 
     `prompt` may use the whole language of docs/prompts.md, which the recipe keeps with its random choices made.
@@ -109,8 +108,9 @@ class Request(_Frozen):
     outpaint: Outpaint | None = None
     hires: Hires | None = None
     controls: tuple[ControlChoice, ...] = Field((), max_length=MOST_CONTROLS)
+    inversion: Chosen | None = None
     tiler: Chosen | None = None
-    denoisers: tuple[Chosen, ...] = ()
+    denoisers: tuple[Chosen, ...] = Field((), max_length=MOST_DENOISERS)
     codec: Chosen | None = None
     postprocess: tuple[Chosen, ...] = ()
 
@@ -123,26 +123,6 @@ class Request(_Frozen):
             raise explain(error) from None
 
 
-class Stage(_Frozen):
-    """A resolved choice: the full id ``plugin:name``, the plugin's version and every parameter."""
-
-    id: str
-    version: str = ""
-    params: dict[str, Scalar] = {}
-    optional: bool = False
-
-    def as_choice(self) -> Choice:
-        """The choice that asks for this stage again."""
-        return Choice(name=self.id, params=self.params, optional=self.optional)
-
-
-class ModelReference(_Frozen):
-    """A model by full id, and the SHA-256 of the weights that made the picture."""
-
-    id: str
-    digest: str
-
-
 class PictureReference(_Frozen):
     """A picture that a recipe starts from: the SHA-256 of its file's bytes, which the host keeps."""
 
@@ -152,6 +132,28 @@ class PictureReference(_Frozen):
     def name(self) -> str:
         """What asks for it in a request."""
         return f"sha256:{self.digest}"
+
+
+class Stage(_Frozen):
+    """A resolved choice: the full id ``plugin:name``, the plugin's version, every parameter and its pictures."""
+
+    id: str
+    version: str = ""
+    params: dict[str, Scalar] = {}
+    pictures: dict[str, PictureReference] = {}
+    optional: bool = False
+
+    def as_choice(self) -> Choice:
+        """The choice that asks for this stage again."""
+        pictures = {name: picture.name for name, picture in self.pictures.items()}
+        return Choice(name=self.id, params=self.params, pictures=pictures, optional=self.optional)
+
+
+class ModelReference(_Frozen):
+    """A model by full id, and the SHA-256 of the weights that made the picture."""
+
+    id: str
+    digest: str
 
 
 class FileReference(_Frozen):
@@ -209,6 +211,7 @@ class Recipe(_Frozen):
     outpaint: Outpaint | None = None
     hires: Hires | None = None
     controls: tuple[ControlStage, ...] = ()
+    inversion: Stage | None = None
     tiler: Stage | None = None
     denoisers: tuple[Stage, ...] = ()
     codec: Stage | None = None
@@ -246,6 +249,7 @@ class Recipe(_Frozen):
             "outpaint": self.outpaint,
             "hires": self.hires,
             "controls": tuple(control.as_choice() for control in self.controls),
+            "inversion": self.inversion and self.inversion.as_choice(),
             "tiler": self.tiler and self.tiler.as_choice(),
             "denoisers": tuple(stage.as_choice() for stage in self.denoisers),
             "codec": self.codec and self.codec.as_choice(),

@@ -42,6 +42,8 @@ class PictureStart(Params):
     """How a picture is begun from another one (image to image)."""
 
     denoise: float = param(0.75, "How much is drawn anew; 0 keeps the picture, 1 ignores it.", ge=0, le=1)
+    scale: float = param(1.0, "How many times as large as the picture, where no size is asked for.", ge=0.1, le=8)
+    upscaler: str = param("lanczos", "What enlarges a small picture: lanczos, nearest or a plugin's.", max_length=100)
     resize: Literal["stretch", "crop", "fill", "latent"] = param("stretch", "How the picture is made to fit the size.")
     noise_multiplier: float = param(1.0, "Scale of the starting noise.", ge=0, le=1.5)
     extra_noise: float = param(0.0, "Noise added to the picture itself.", ge=0, le=1)
@@ -73,8 +75,8 @@ class Hires(Params):
     """A second pass at a larger size (hires fix)."""
 
     scale: float = param(2.0, "How many times as wide and high.", ge=1, le=8)
-    width: int | None = param(None, "Pixels, instead of the scale; empty keeps the shape.", ge=64, le=8192)
-    height: int | None = param(None, "Pixels, instead of the scale; empty keeps the shape.", ge=64, le=8192)
+    width: int | None = param(None, "Pixels, instead of the scale; empty keeps the shape.", ge=64, le=16384)
+    height: int | None = param(None, "Pixels, instead of the scale; empty keeps the shape.", ge=64, le=16384)
     upscaler: str = param("latent", "latent, latent_nearest, latent_bicubic, lanczos or a plugin's.", max_length=100)
     steps: int | None = param(None, "Steps of the second pass; empty takes the first one's.", ge=1, le=150)
     denoise: float = param(0.7, "How much the second pass draws anew.", ge=0, le=1)

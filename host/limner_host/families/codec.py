@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class KLCodec:
-    """diffusers' `AutoencoderKL` as a `Codec`: the mean of the posterior, moved and scaled to about unit variance.
+    """diffusers' `AutoencoderKL` as a `limner_sdk.NetworkCodec`: the mean of the posterior, moved and scaled to about unit variance.
 
     Its config says how: latent = (z - offset) · scale, where the offset is the `shift_factor` of SD3, and the offset
     and the spread of each channel are `latents_mean` and `latents_std` where a model has them.
@@ -33,9 +33,21 @@ class KLCodec:
     def encode(self, picture: Tensor, /) -> Tensor:
         """(B, 3, H, W) in -1 … 1 to (B, C, H / 8, W / 8) float32."""
         posterior = self.autoencoder.encode(picture.to(self._dtype)).latent_dist
-        return cast(Tensor, (posterior.mean.float() - self._offset) * self._scale)
+        return self.scaled(cast(Tensor, posterior.mean))
 
     def decode(self, latent: Tensor, /) -> Tensor:
         """(B, C, H / 8, W / 8) to (B, 3, H, W) float32, about -1 … 1."""
-        z = latent / self._scale + self._offset
-        return cast(Tensor, self.autoencoder.decode(z.to(self._dtype), return_dict=False)[0].float())
+        z = self.unscaled(latent).to(self._dtype)
+        return _full(cast(Tensor, self.autoencoder.decode(z, return_dict=False)[0]))
+
+    def scaled(self, z: Tensor, /) -> Tensor:
+        """The latent of the mean of the posterior, in float32 or better."""
+        return (_full(z) - self._offset) * self._scale
+
+    def unscaled(self, latent: Tensor, /) -> Tensor:
+        """What the autoencoder decodes of a latent."""
+        return latent / self._scale + self._offset
+
+
+def _full(values: Tensor) -> Tensor:
+    return values.to(torch.promote_types(values.dtype, torch.float32))
