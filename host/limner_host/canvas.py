@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from PIL import Image, ImageChops
@@ -36,6 +36,15 @@ class Canvas:
             return None if tensor is None else tensor.to(device)
 
         return Canvas(self.picture.to(device), moved(self.white), moved(self.whole), moved(self.overlay), self.part)
+
+    def padded(self, multiple: int) -> Canvas:
+        """The same to draw on, its edges continued up to the next `multiple` of pixels; none of that is drawn on."""
+        height, width = self.picture.shape[-2:]
+        margin = (0, -width % multiple, 0, -height % multiple)
+        if not any(margin):
+            return self
+        white = None if self.white is None else F.pad(self.white, margin)
+        return replace(self, picture=F.pad(self.picture, margin, mode="replicate"), white=white)
 
     def finished(self, drawn: Tensor) -> Tensor:
         """The drawn pixels (1, 3, H, W) laid over the picture, in float, so that what is not drawn stays exact."""

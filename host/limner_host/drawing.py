@@ -1,171 +1,128 @@
-"""Drawing: one pass through encode, noise, schedule, sample and decode, and a second one at a larger size."""
+"""Drawing: one pass from noise or a picture to clean latents, a second one at a larger size, and decoding."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
+from PIL import Image
 from torch import Tensor
 
-from limner_sdk import Choice, Codec, Conditioning, Hires, ImageSeed, Model, PostprocessContext, Recipe
+from limner_sdk import Choice, Hires, ImageSeed, OutOfMemory, Recipe
 from limner_sdk.steps import second_pass_start, steps_of
 
 from .canvas import Canvas
 from .enlarging import FILTERS, LATENT, enlarged_latents, enlarged_pictures
-from .families.canvas import takes_canvas, with_canvas
-from .prompt_cache import PromptCache
-from .randomness import NoiseSource
+from .kit import Kit
 from .registry import Registry
-from .run import CodecRun, NoiseRun, RunContext, SamplerRun
-from .stages.decode import codec_for, decode
-from .stages.encode import Timeline, encode
-from .stages.noise import noise
-from .stages.sample import prediction, sample, schedule
-from .stages.start import Start, cells, encoded, from_canvas, from_latent, from_noise
+from .run import RunContext
+from .stages.decode import decode, image_of
+from .stages.start import from_canvas, from_latent, from_noise
+from .tensors import to_image
+from .walk import Begin, Walk, codec_of
 
 
-class Monitor(Protocol):
-    """Whoever follows a drawing: opens its stages, and hears how far it is."""
+@dataclass(frozen=True)
+class Drawn:
+    """Pictures, and the recipe that they were drawn by, which names what the host chose by itself."""
 
-    def stage(self, name: str, definition: str) -> AbstractContextManager[RunContext]:
-        """What a stage runs in; blames `definition` for what goes wrong inside."""
-        ...
-
-    def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
-        """What hears of each evaluation of one pass, and of the clean latents that it gave."""
-        ...
-
-    def decoding(self, done: float) -> None:
-        """How much of one batch is decoded, 0 … 1."""
-        ...
-
-
-#: What begins a pass: the codec, the noise and the first level give the noisy latent.
-Begin: TypeAlias = Callable[[Codec, NoiseSource, float], Start]
-#: What shows a conditioning all else that a pass over these levels is steered by, such as control hints.
-Steer: TypeAlias = Callable[
-    [Recipe, Canvas | None, Sequence[float], RunContext], Callable[[Conditioning], Conditioning]
-]
-#: Changes the networks for as long as one pass draws, as the LoRAs of its prompt want it.
-Adapt: TypeAlias = Callable[[Recipe], AbstractContextManager[object]]
-#: What an upscaler plugin gets while a recipe is drawn.
-Upscaling: TypeAlias = Callable[[Recipe, RunContext], PostprocessContext]
+    recipe: Recipe
+    images: list[Image.Image]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Draws batches with one model on one device."""
+    """Draws batches with one kit."""
 
-    model: Model
-    registry: Registry
-    prompts: PromptCache
-    device: torch.device
-    monitor: Monitor
-    steer: Steer
-    adapt: Adapt
-    upscaling: Upscaling
+    kit: Kit
 
     @torch.inference_mode()
-    def pictures(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None = None) -> list[Tensor]:
-        """The finished pictures (1, 3, H, W) in -1 … 1 of recipes that differ in their seeds alone.
+    def pictures(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None = None) -> Drawn:
+        """The finished pictures of recipes that differ in their seeds alone.
 
-        `canvas` is what the recipe starts from, if it does not start from noise.
+        `canvas` is what the recipe starts from, if it does not start from noise. Sizes that are not whole cells are
+        drawn larger, and what was asked for is cut out of them.
         """
-        latents = self._first_pass(recipe, seeds, canvas and canvas.to(self.device))
+        canvas = canvas and canvas.to(self.kit.device)
+        latents = self._first_pass(self._in_cells(recipe), seeds, canvas and canvas.padded(self.kit.downscale))
+        last = recipe
         if recipe.hires:
-            recipe, latents = self._second_pass(recipe, recipe.hires, seeds, latents)
-        pixels = self._decoded(recipe, latents)
-        return [canvas.finished(picture) for picture in pixels] if canvas else pixels
+            last = second_pass(recipe, recipe.hires, self.kit.registry)
+            latents = self._second_pass(recipe, recipe.hires, self._in_cells(last), seeds, latents)
+        return self._finished(recipe, last, latents, canvas)
+
+    def _in_cells(self, recipe: Recipe) -> Recipe:
+        """The recipe at a size of whole cells."""
+        cells, pixels = self.kit.cells(recipe.size), self.kit.downscale
+        return recipe.model_copy(update={"width": cells.width * pixels, "height": cells.height * pixels})
 
     def _first_pass(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None) -> Tensor:
         if canvas is None:
-            return self._pass(recipe, seeds, None, lambda codec, source, sigma: from_noise(source, sigma))
+            return self._pass(
+                Walk(self.kit, recipe, seeds), lambda codec, source, sigma, invert: from_noise(source, sigma)
+            )
         return self._pass(
-            recipe, seeds, canvas, lambda codec, source, sigma: from_canvas(recipe, canvas, codec, source, sigma)
+            Walk(self.kit, recipe, seeds, canvas),
+            lambda codec, source, sigma, invert: from_canvas(recipe, canvas, codec, source, sigma, invert),
         )
 
     def _second_pass(
-        self, recipe: Recipe, hires: Hires, seeds: Sequence[ImageSeed], latents: Tensor
-    ) -> tuple[Recipe, Tensor]:
-        """The recipe of the second pass, and what it makes of the first one's latents."""
-        larger = second_pass(recipe, hires, self.registry)
+        self, recipe: Recipe, hires: Hires, larger: Recipe, seeds: Sequence[ImageSeed], latents: Tensor
+    ) -> Tensor:
+        """What the second pass makes of the first one's latents."""
         plugin = "" if hires.upscaler in (*LATENT, *FILTERS) else hires.upscaler
-        with self.monitor.stage("enlarge", plugin) as ctx:
+        with self.kit.monitor.stage("enlarge", plugin) as ctx:
             enlarged = self._enlarged(recipe, larger, hires.upscaler, latents, ctx)
         start = second_pass_start(hires)
-        first_pass = steps_of(recipe.steps, recipe.start).run
-        return larger, self._pass(
-            larger, seeds, None, lambda codec, source, sigma: from_latent(enlarged, source, sigma, start), first_pass
+        return self._pass(
+            Walk(self.kit, larger, seeds, first_pass=steps_of(recipe.steps, recipe.start).run),
+            lambda codec, source, sigma, invert: from_latent(enlarged, source, sigma, start, invert),
         )
 
     def _enlarged(self, recipe: Recipe, larger: Recipe, upscaler: str, latents: Tensor, ctx: RunContext) -> Tensor:
-        codec = self._codec(recipe, ctx)
+        codec = codec_of(self.kit, larger, ctx)
         if upscaler in LATENT:
             return enlarged_latents(latents, larger.size, codec.downscale, upscaler)
-        pixels = decode(codec, latents, CodecRun(**vars(ctx)), lambda done: None)
-        pictures = enlarged_pictures(self.registry, pixels, larger.size, upscaler, self.upscaling(recipe, ctx))
+        pixels = decode(codec, latents, ctx)
+        context = self.kit.upscaling(recipe, ctx)
+        pictures = enlarged_pictures(self.kit.registry, pixels, larger.size, upscaler, context)
         return torch.cat([codec.encode(picture.to(latents.device)) for picture in pictures])
 
-    def _pass(
-        self,
-        recipe: Recipe,
-        seeds: Sequence[ImageSeed],
-        canvas: Canvas | None,
-        begin: Begin,
-        first_pass: int | None = None,
-    ) -> Tensor:
-        """One walk down the schedule, from what `begin` gives at its first level to clean latents (B, C, h, w).
+    def _pass(self, walk: Walk, begin: Begin) -> Tensor:
+        with self.kit.adapt(walk.recipe):
+            return walk.latents(begin)
 
-        A second pass comes after the `first_pass` steps of the first one.
-        """
-        with self.adapt(recipe):
-            return self._walk(recipe, seeds, canvas, begin, first_pass)
+    def _finished(self, recipe: Recipe, last: Recipe, latents: Tensor, canvas: Canvas | None) -> Drawn:
+        """The pictures of the last pass; a decode that does not fit is tried again with less memory."""
+        try:
+            return Drawn(recipe, self._decoded(last, latents, canvas))
+        except OutOfMemory:
+            thrifty = self.kit.thrifty(recipe, "there was not enough memory for a plain decode")
+            if thrifty is None:
+                raise
+        return Drawn(thrifty, self._decoded(last.model_copy(update={"codec": thrifty.codec}), latents, canvas))
 
-    def _walk(
-        self,
-        recipe: Recipe,
-        seeds: Sequence[ImageSeed],
-        canvas: Canvas | None,
-        begin: Begin,
-        first_pass: int | None,
-    ) -> Tensor:
-        registry, stage = self.registry, self.monitor.stage
-        with stage("schedule", recipe.schedule.id):
-            steps = steps_of(recipe.steps, recipe.start)
-            sigmas = schedule(registry.schedule(recipe.schedule.id), self.model, recipe, steps)
-        with stage("encode", recipe.model.id) as ctx:
-            codec = self._codec(recipe, ctx)
-            steered = self.steer(recipe, canvas, sigmas, ctx)
-            timeline = encode(self.model, self.prompts, recipe, max(1, len(sigmas) - 1), first_pass)
-            timeline = self._shown(timeline, recipe, canvas, codec)
-            timeline = timeline.each(lambda cond: steered(cond).expand(len(seeds)))
-        with stage("noise", recipe.noise.id) as ctx:
-            source = noise(registry.noise(recipe.noise.id), codec, recipe, seeds, NoiseRun(**vars(ctx)))
-            start = begin(codec, source, sigmas[0])
-        with stage("sample", recipe.sampler.id) as ctx:
-            walk = SamplerRun(**vars(ctx), source=source, levels=self.model.levels)
-            predict = prediction(self.model, registry, recipe, sigmas, walk)
-            seen = self.monitor.sampling(recipe.sampler.id, len(sigmas) - 1)
-            sampler = registry.sampler(recipe.sampler.id)
-            return sample(sampler, predict, recipe, timeline, start, sigmas, walk, seen)
+    def _decoded(self, recipe: Recipe, latents: Tensor, canvas: Canvas | None) -> list[Image.Image]:
+        with self.kit.monitor.stage("decode", recipe.codec.id if recipe.codec else "") as ctx:
+            images = []
+            for number, latent in enumerate(latents.split(1)):
+                ctx.check_cancelled()
+                images.append(self._image(recipe, latent, canvas, self._following(ctx, number, len(latents))))
+                self.kit.monitor.decoding((number + 1) / len(latents))
+            return images
 
-    def _shown(self, timeline: Timeline, recipe: Recipe, canvas: Canvas | None, codec: Codec) -> Timeline:
-        """The guidance of every step, with the canvas for a model that was made for inpainting."""
-        if canvas is None or canvas.white is None or not takes_canvas(self.model):
-            return timeline
-        latent = encoded(recipe, Canvas(canvas.picture * (canvas.white < 0.5)), codec)
-        white = cells(canvas.white, latent).round()
-        return timeline.each(lambda cond: with_canvas(cond, latent, white))
+    def _following(self, ctx: RunContext, number: int, count: int) -> RunContext:
+        """The context of one picture's decoding, whose share is reported as one of the batch's."""
+        most = 1 - 1e-6
+        return replace(ctx, report_to=lambda done, what: self.kit.monitor.decoding((number + min(done, most)) / count))
 
-    def _decoded(self, recipe: Recipe, latents: Tensor) -> list[Tensor]:
-        with self.monitor.stage("decode", recipe.codec.id if recipe.codec else "") as ctx:
-            return decode(self._codec(recipe, ctx), latents, CodecRun(**vars(ctx)), self.monitor.decoding)
-
-    def _codec(self, recipe: Recipe, ctx: RunContext) -> Codec:
-        return codec_for(self.model, self.registry, recipe, CodecRun(**vars(ctx)))
+    def _image(self, recipe: Recipe, latent: Tensor, canvas: Canvas | None, ctx: RunContext) -> Image.Image:
+        """One picture of the size that was asked for, laid over its canvas if that has a mask."""
+        codec, size = codec_of(self.kit, recipe, ctx), recipe.size
+        if canvas is None or canvas.overlay is None:
+            return image_of(codec, latent).crop((0, 0, *size))
+        return to_image(canvas.finished(codec.decode(latent)[..., : size.height, : size.width]))
 
 
 def second_pass(recipe: Recipe, hires: Hires, registry: Registry) -> Recipe:

@@ -27,6 +27,7 @@ def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     from .device import best_device, best_dtype
     from .digests import DigestCache
     from .library import Library
+    from .limits import Limits
     from .loading import Loader
     from .shelf import Shelf
     from .studio import Studio
@@ -35,4 +36,5 @@ def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     chosen = best_device(device)
     dtype = best_dtype(chosen)
     cache = DigestCache(data.root / "digests.json" if data.root.is_dir() else None)
-    return Studio(registry, Library(data, cache, chosen, dtype), Shelf(Loader(chosen, dtype, cache)), chosen, dtype)
+    library, shelf = Library(data, cache, chosen, dtype), Shelf(Loader(chosen, dtype, cache))
+    return Studio(registry, library, shelf, chosen, dtype, limits=Limits.from_environment())

@@ -63,6 +63,10 @@ class Job:
 
         return seen
 
+    def within(self, done: float, what: str) -> None:
+        """Pass it on."""
+        self.meter.within(done, what)
+
     def decoding(self, done: float) -> None:
         """Pass it on."""
         self.meter.decoding(done)

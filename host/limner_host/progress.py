@@ -44,11 +44,16 @@ class Meter:
 
         return seen
 
+    def within(self, done: float, what: str) -> None:
+        """Hear how much of one evaluation is done, 0 … 1, and of what."""
+        self._tell(None, done, what)
+
     def decoding(self, done: float) -> None:
         """Hear how much of one batch is decoded, 0 … 1."""
+        self._tell(None, done * DECODING)
         if done >= 1:
             self._done += DECODING
-        self._tell(None)
 
-    def _tell(self, latent: Tensor | None) -> None:
-        self._watcher.progress(self._stage, min(1.0, self._done / self._total), latent)
+    def _tell(self, latent: Tensor | None, begun: float = 0.0, what: str = "") -> None:
+        stage = f"{self._stage}: {what}" if what else self._stage
+        self._watcher.progress(stage, min(1.0, (self._done + begun) / self._total), latent)

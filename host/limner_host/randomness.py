@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from limner_sdk import ImageSeed, Increments, NoiseContext, NoiseDef, StageFailed, brownian_path
+from limner_sdk import ImageSeed, Increments, NoiseContext, NoiseDef, SeededArea, StageFailed, brownian_path
 
 from .blame import blamed, blaming
 from .offers import Offer
@@ -16,6 +16,8 @@ from .offers import Offer
 
 class NoiseSource:
     """Draws for a batch of pictures of `shape` (C, H, W) in latent cells, row k from `seeds[k]` alone.
+
+    The cells of `areas` come from those areas' own seeds instead, in every picture, the later area on top.
 
     Whatever the plugin raises is `StageFailed` with its name, also while a sampler asks.
     """
@@ -27,11 +29,15 @@ class NoiseSource:
         seeds: Sequence[ImageSeed],
         shape: tuple[int, int, int],
         ctx: NoiseContext,
+        areas: Sequence[SeededArea] = (),
     ) -> None:
         self._offer, self._params, self._ctx = offer, params, ctx
-        self._seeds, self._shape = tuple(seeds), shape
+        self._seeds, self._shape, self._count = (*seeds, *_area_seeds(areas)), shape, len(seeds)
+        self._masks = [area.mask.to(ctx.device) for area in areas]
         with blaming(offer.id, "noise"):
-            self._streams: list[Iterator[Tensor]] = [offer.definition.run(seed, shape, ctx, params) for seed in seeds]
+            self._streams: list[Iterator[Tensor]] = [
+                offer.definition.run(seed, shape, ctx, params) for seed in self._seeds
+            ]
 
     def draw(self) -> Tensor:
         """The next draw of every picture, (B, C, H, W) float32 on the run's device. The first starts the pictures.
@@ -66,7 +72,11 @@ class NoiseSource:
         )
 
     def _stacked(self, rows: Sequence[Tensor | None]) -> Tensor:
-        return torch.stack([self._checked(row) for row in rows]).to(self._ctx.device, torch.float32)
+        made = torch.stack([self._checked(row) for row in rows]).to(self._ctx.device, torch.float32)
+        pictures = made[: self._count]
+        for mask, own in zip(self._masks, made[self._count :], strict=True):
+            pictures = torch.where(mask, own, pictures)
+        return pictures
 
     def _checked(self, row: Tensor | None) -> Tensor:
         if row is None:
@@ -77,7 +87,11 @@ class NoiseSource:
 
     def _check_shape(self, x: Tensor) -> None:
         """The sampler that runs at the time is blamed for this one."""
-        if tuple(x.shape) != (len(self._seeds), *self._shape):
+        if tuple(x.shape) != (self._count, *self._shape):
             raise ValueError(
-                f"it asked for noise of {tuple(x.shape)}, but the pictures are {(len(self._seeds), *self._shape)}"
+                f"it asked for noise of {tuple(x.shape)}, but the pictures are {(self._count, *self._shape)}"
             )
+
+
+def _area_seeds(areas: Sequence[SeededArea]) -> list[ImageSeed]:
+    return [ImageSeed(seed=area.seed) for area in areas]

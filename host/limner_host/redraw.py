@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
 from limner_sdk import Inpaint, PictureStart, Recipe
 
@@ -17,7 +16,7 @@ from .canvas import Canvas
 from .device import memory_reported
 from .drawing import Drawing
 from .run import RunContext
-from .tensors import to_grey, to_image, to_tensor
+from .tensors import to_grey, to_tensor
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,10 @@ class Redrawer:
         """`image` with the share `strength` (0 … 1) of the schedule run again, where `mask` is white."""
         if strength == 0:
             return image.copy()
-        canvas = padded_canvas(image, mask, self.drawing.model.codec.downscale)
         again = recipe.model_copy(
             update={
-                "width": canvas.picture.shape[-1],
-                "height": canvas.picture.shape[-2],
+                "width": image.width,
+                "height": image.height,
                 "start": PictureStart(denoise=strength),
                 "inpaint": Inpaint(blur=0, round_mask=False) if mask else None,
                 "hires": None,
@@ -42,8 +40,7 @@ class Redrawer:
                 "controls": (),
             }
         )
-        pixels = self.drawing.pictures(again, [recipe.seed], canvas)[0]
-        return to_image(pixels[..., : image.height, : image.width])
+        return self.drawing.pictures(again, [recipe.seed], redrawn_canvas(image, mask)).images[0]
 
 
 @dataclass(frozen=True)
@@ -56,22 +53,23 @@ class Within:
     def stage(self, name: str, definition: str) -> Iterator[RunContext]:
         """A stage inside the post-processor's."""
         with memory_reported(f"the stage {name}"), blaming(definition, name):
-            yield replace(self.context, report_to=lambda done: None)
+            yield replace(self.context, report_to=lambda done, what: None)
 
     def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
         """The post-processor reports its progress itself."""
         return lambda count, latent: None
 
+    def within(self, done: float, what: str) -> None:
+        """Likewise."""
+
     def decoding(self, done: float) -> None:
         """Likewise."""
 
 
-def padded_canvas(image: Image.Image, mask: Image.Image | None, multiple: int) -> Canvas:
-    """The picture with its edges continued up to the next multiple, which networks need; none of that is drawn on."""
+def redrawn_canvas(image: Image.Image, mask: Image.Image | None) -> Canvas:
+    """The picture, and where `mask` is white."""
     picture = to_tensor(image)
-    margin = (0, -image.width % multiple, 0, -image.height % multiple)
-    padded = F.pad(picture, margin, mode="replicate")
     if mask is None:
-        return Canvas(padded)
-    white = F.pad(to_grey(mask), margin)
-    return Canvas(padded, white, padded, white)
+        return Canvas(picture)
+    white = to_grey(mask)
+    return Canvas(picture, white, picture, white)

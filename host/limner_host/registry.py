@@ -12,6 +12,7 @@ from limner_sdk import (
     Definition,
     DenoiserDef,
     DetectorDef,
+    InversionDef,
     ModelDef,
     NoiseDef,
     PostprocessDef,
@@ -75,6 +76,10 @@ class Registry:
     def denoiser(self, name: str) -> Offer[DenoiserDef[Any]]:
         """The denoiser that `name` means."""
         return self._named(DenoiserDef, name)
+
+    def inversion(self, name: str) -> Offer[InversionDef[Any]]:
+        """The inversion that `name` means."""
+        return self._named(InversionDef, name)
 
     def codec(self, name: str) -> Offer[CodecDef[Any]]:
         """The codec that `name` means."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from limner_sdk import Cancelled, Increments, Model, NoiseLevels, Size
+from limner_sdk import Cancelled, Guidance, Increments, InvalidRequest, Model, NoiseLevels, Size
 
 from .device import free_memory
 from .randomness import NoiseSource
@@ -41,13 +41,13 @@ class Silent:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What every stage gets, a `limner_sdk.Context`. `report_to` hears of a stage's own 0 … 1."""
+    """What every stage gets, a `limner_sdk.Context`. `report_to` hears of a stage's own 0 … 1, and of what is done."""
 
     device: torch.device
     dtype: torch.dtype
     log: logging.Logger
     watcher: Watcher
-    report_to: Callable[[float], None] = field(default=lambda done: None)
+    report_to: Callable[[float, str], None] = field(default=lambda done, what: None)
 
     def check_cancelled(self) -> None:
         """Raise `Cancelled` if the person no longer wants the picture."""
@@ -57,7 +57,7 @@ class RunContext:
     def report(self, done: float, what: str = "") -> None:
         """Tell the person that the fraction `done` of this stage is over."""
         self.check_cancelled()
-        self.report_to(min(max(done, 0.0), 1.0))
+        self.report_to(min(max(done, 0.0), 1.0), what)
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,48 @@ class SamplerRun(RunContext):
 
 
 @dataclass(frozen=True)
+class TilerRun(RunContext):
+    """A `TilerContext`."""
+
+    native: Size = field(kw_only=True)
+    canvas: Size = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class InversionRun(RunContext):
+    """An `InversionContext`. `pictured` gives the picture (B, 3, H, W)."""
+
+    levels: NoiseLevels = field(kw_only=True)
+    sigmas: tuple[float, ...] = field(kw_only=True)
+    pictured: Callable[[], Tensor] = field(kw_only=True)
+
+    def picture(self) -> Tensor:
+        """What the latent shows."""
+        return self.pictured()
+
+
+@dataclass(frozen=True)
 class DenoiserRun(RunContext):
-    """A `DenoiserContext`."""
+    """A `DenoiserContext`. `guide` makes guidance of a prompt and a negative one, `masks` are pictures by name."""
 
     model: Model = field(kw_only=True)
-    sigmas: tuple[float, ...] = ()
+    sigmas: tuple[float, ...] = field(kw_only=True)
+    canvas: Size = field(kw_only=True)
+    native: Size = field(kw_only=True)
+    prompt: str = field(kw_only=True)
+    guide: Callable[[str, str | None], Callable[[float], Guidance]] = field(kw_only=True)
+    masks: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
+
+    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float], Guidance]:
+        """What gives the guidance by another prompt at each level."""
+        return self.guide(prompt, negative)
+
+    def mask(self, name: str) -> Tensor:
+        """The picture called `name` as grey levels (h, w) in 0 … 1. Raises `InvalidRequest` if there is none."""
+        if name not in self.masks:
+            known = f"there is {', '.join(self.masks)}" if self.masks else "no picture was given"
+            raise InvalidRequest("mask", name, f"is the name of no picture; {known}")
+        return self.masks[name]()
 
 
 @dataclass(frozen=True)

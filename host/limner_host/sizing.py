@@ -8,6 +8,7 @@ from limner_sdk import Hires, Inpaint, InvalidRequest, Outpaint, Request, Size, 
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
 
 from .enlarging import FILTERS, LATENT
+from .limits import Limits
 from .registry import Registry
 
 
@@ -19,7 +20,8 @@ def size_of(request: Request, native: Size, picture: Size | None, inpaint: Inpai
     if picture is None or (inpaint and inpaint.area == "masked"):
         return Size(request.width or native.width, request.height or native.height)
     left, top, right, bottom = margins(request.outpaint or Outpaint())
-    own = Size(picture.width + left + right, picture.height + top + bottom)
+    scale = request.start.scale if request.start else 1.0
+    own = Size(*(round(side * scale) for side in (picture.width + left + right, picture.height + top + bottom)))
     return Size(request.width or _side(own.width, own), request.height or _side(own.height, own))
 
 
@@ -29,14 +31,14 @@ def margins(outpaint: Outpaint) -> tuple[int, int, int, int]:
 
 
 def _side(pixels: int, size: Size) -> int:
-    side = max(SMALLEST_SIDE, round(pixels / 8) * 8)
+    side = max(SMALLEST_SIDE, pixels)
     if side > LARGEST_SIDE:
         raise InvalidRequest("image", str(size), f"is too large; ask for a size of at most {LARGEST_SIDE} a side")
     return side
 
 
-def second_size(request: Request, registry: Registry, size: Size) -> Hires | None:
-    """The second pass with its size in pixels, and full ids. Raises `InvalidRequest`."""
+def second_size(request: Request, registry: Registry, size: Size, limits: Limits) -> Hires | None:
+    """The second pass with its size in pixels, and full ids. Raises `InvalidRequest`, also beyond the `limits`."""
     hires = request.hires
     if hires is None:
         return None
@@ -47,6 +49,7 @@ def second_size(request: Request, registry: Registry, size: Size) -> Hires | Non
         field = "scale" if hires.width is None and hires.height is None else "width" if hires.width else "height"
         remedy = f"gives {larger}; the most is {LARGEST_SIDE} a side"
         raise InvalidRequest(f"hires.{field}", getattr(hires, field), remedy)
+    limits.check("hires", larger)
     changes: dict[str, Any] = {"width": larger.width, "height": larger.height}
     if hires.sampler:
         sampler, schedule = registry.walk(hires.sampler, hires.schedule)

@@ -11,17 +11,20 @@ from typing import Final
 import torch
 from PIL import Image
 
-from limner_sdk import Catalogue, Model, Recipe, Request, StageFailed
+from limner_sdk import Catalogue, Model, Recipe, Request, Size, StageFailed
 from limner_sdk.messages import Picture, Result
 
 from .adapters.applying import LoraApplier
 from .blame import blaming
 from .canvas import Canvas, canvas_of
-from .device import memory_reported
-from .drawing import Drawing
+from .device import free_memory, memory_reported
+from .drawing import Drawing, Drawn
 from .fitting import Fitting
 from .job import Job
+from .kit import Kit
 from .library import Library
+from .limits import Limits
+from .memory_policy import MemoryPolicy
 from .metadata.writing import infotext
 from .offers import ModelOffer
 from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_picture
@@ -32,7 +35,6 @@ from .run import RunContext, Silent, Watcher
 from .shelf import Shelf
 from .stages.postprocess import PostprocessRun, postprocess
 from .stages.resolve import model_for, resolve
-from .tensors import to_image
 from .versions import software
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Studio:
     dtype: torch.dtype
     prompts: PromptCache = field(default_factory=PromptCache)
     loras: LoraApplier = field(default_factory=LoraApplier)
+    limits: Limits = field(default_factory=Limits)
 
     def catalogue(self) -> Catalogue:
         """Everything that can be chosen here, with the files that prompts and requests name."""
@@ -78,12 +81,15 @@ class Studio:
         """
         run = Job(self.registry, self.device, self.dtype, job, watcher or Silent())
         with run.stage("resolve", ""):
-            recipes = resolve(request, self.registry, self.library, lambda offer: self.model(offer).digest, software())
-            model = self.model(model_for(request, self.registry))
+            offer = model_for(request, self.registry)
+            recipes = resolve(
+                request, self.registry, self.library, self.limits, lambda offer: self.model(offer).digest, software()
+            )
+            model = self.model(offer)
             canvas = self._canvas(recipes[0])
         batches = batched(recipes, self._most_in_batch(recipes[0]))
         run.meter.expect([batch[0] for batch in batches])
-        painter = _Painter(self, run, model)
+        painter = _Painter(self, run, model, offer.definition.defaults.size)
         made = [finished for batch in batches for finished in painter.batch(batch, canvas)]
         with run.stage("save", ""):
             pictures, grid = self._saved(made, folder, name)
@@ -137,19 +143,27 @@ class _Painter:
     studio: Studio
     run: Job
     model: Model
+    native: Size
 
     def batch(self, recipes: Sequence[Recipe], canvas: Canvas | None) -> Iterator[tuple[Recipe, Image.Image]]:
         """Pictures of recipes that differ in their seeds alone, each with the recipe that remakes it."""
-        recipe, seeds = recipes[0], [recipe.seed for recipe in recipes]
+        drawn = self._drawn(self._policy.fitting(recipes[0], self.model.codec), recipes, canvas)
+        for own, image in zip(recipes, drawn.images, strict=True):
+            yield self._finished(drawn.recipe.model_copy(update={"seed": own.seed}), image)
+
+    def _drawn(self, recipe: Recipe, recipes: Sequence[Recipe], canvas: Canvas | None) -> Drawn:
+        """The pictures, drawn without the optional stages that fail."""
+        seeds = [each.seed for each in recipes]
         while True:
             try:
-                pictures = self._drawing(recipe).pictures(recipe, seeds, canvas)
-                break
+                return self._drawing(recipe).pictures(recipe, seeds, canvas)
             except StageFailed as error:
                 recipe = self._without(recipe, error)
-        for own, picture in zip(recipes, pictures, strict=True):
-            final = recipe.model_copy(update={"seed": own.seed})
-            yield self._finished(final, to_image(picture))
+
+    @property
+    def _policy(self) -> MemoryPolicy:
+        device = self.studio.device
+        return MemoryPolicy(self.studio.registry, lambda: free_memory(device), self.run.notices.append)
 
     def _drawing(self, recipe: Recipe, within: RunContext | None = None) -> Drawing:
         """What draws a recipe: for the job itself, or within the stage of a post-processor."""
@@ -157,16 +171,20 @@ class _Painter:
         fitting = Fitting(
             self.model, studio.registry, studio.library, studio.loras, studio.prompts, self.run.notices.append
         )
-        return Drawing(
-            fitting.embedded(recipe),
-            studio.registry,
-            studio.prompts,
-            studio.device,
-            monitor,
-            fitting.hinted,
-            fitting.adapted,
-            self._postprocess_run,
+        kit = Kit(
+            model=fitting.embedded(recipe),
+            native=self.native,
+            registry=studio.registry,
+            prompts=studio.prompts,
+            device=studio.device,
+            monitor=monitor,
+            steer=fitting.hinted,
+            adapt=fitting.adapted,
+            upscaling=self._postprocess_run,
+            mask=lambda picture: studio.library.inputs.open_mask("mask", picture),
+            thrifty=self._policy.thrifty,
         )
+        return Drawing(kit)
 
     def _postprocess_run(self, recipe: Recipe, ctx: RunContext) -> PostprocessRun:
         redrawer = Redrawer(self._drawing(recipe, ctx))
@@ -190,6 +208,7 @@ class _Painter:
         """The recipe less the optional stage that failed; a stage that was required fails the job."""
         for name, choices in (
             ("tiler", (recipe.tiler,)),
+            ("inversion", (recipe.inversion,)),
             ("codec", (recipe.codec,)),
             ("denoisers", recipe.denoisers),
         ):

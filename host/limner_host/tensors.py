@@ -11,10 +11,15 @@ from limner_sdk import UnusableModel
 
 def to_image(picture: Tensor) -> Image.Image:
     """An 8-bit RGB picture of a tensor (1, 3, H, W) in -1 … 1. Raises `UnusableModel` if it is not finite."""
+    return Image.fromarray(to_levels(picture).numpy(), "RGB")
+
+
+def to_levels(picture: Tensor) -> Tensor:
+    """8-bit levels (H, W, 3) on the CPU of a tensor (1, 3, H, W) in -1 … 1. Raises `UnusableModel` if not finite."""
     if not bool(torch.isfinite(picture).all()):
         raise UnusableModel("the model's picture has values that are no numbers; try full precision or another model")
     levels = ((picture[0].float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    return Image.fromarray(levels.permute(1, 2, 0).cpu().numpy(), "RGB")
+    return levels.permute(1, 2, 0).cpu().contiguous()
 
 
 def to_tensor(image: Image.Image) -> Tensor:

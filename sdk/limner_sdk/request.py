@@ -78,8 +78,9 @@ class ControlChoice(_Frozen):
 class Request(_Frozen):
     """What a person said. Everything but the prompt may stay unsaid (None); the host fills it in.
 
-    `width` and `height` are pixels; sizes between the model's cells are drawn a little larger, and cut. With `count` above one, picture k takes the k-th seed after `seed`; if there are
-    `variations`, all pictures share `seed` and the last variation's seed counts up instead.
+    `width` and `height` are pixels; what is no multiple of 8 is drawn a little larger, and cut. With `count` above
+    one, picture k takes the k-th seed after `seed`; if there are `variations`, all pictures share `seed` and the last
+    variation's seed counts up instead.
 
     `prompt` may use the whole language of docs/prompts.md, which the recipe keeps with its random choices made.
     `image` and `mask` are a path that the host can read, or ``sha256:…`` of a picture that it has kept.

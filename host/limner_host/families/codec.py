@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 class KLCodec:
-    """diffusers' `AutoencoderKL` as a `limner_sdk.NetworkCodec`: the mean of the posterior, moved and scaled to about unit variance.
+    """diffusers' `AutoencoderKL` as a `limner_sdk.NetworkCodec`.
 
+    A latent is the mean of the posterior, moved and scaled to about unit variance.
     Its config says how: latent = (z - offset) · scale, where the offset is the `shift_factor` of SD3, and the offset
     and the spread of each channel are `latents_mean` and `latents_std` where a model has them.
     """

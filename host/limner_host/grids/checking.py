@@ -21,7 +21,14 @@ def check_cells(cells: Sequence[CellRecord], studio: Studio) -> None:
     from limner_host.stages.resolve import resolve
 
     for cell in _typical(cells):
-        resolve(cell.request, studio.registry, studio.library, digest_of=lambda offer: _NO_DIGEST, software={})
+        resolve(
+            cell.request,
+            studio.registry,
+            studio.library,
+            studio.limits,
+            digest_of=lambda offer: _NO_DIGEST,
+            software={},
+        )
 
 
 def _typical(cells: Sequence[CellRecord]) -> Iterator[CellRecord]:

@@ -21,6 +21,12 @@ class Timeline:
         """The guidance of one step; the last entry holds for ever."""
         return next((guidance for last, guidance in self.entries if step <= last), self.entries[-1][1])
 
+    def unguided(self, count: int) -> Timeline:
+        """The guidance of the first `count` pictures, in which the negative prompts have no say."""
+        return Timeline(
+            tuple((last, replace(guidance.rows(0, count), scale=1.0, rescale=0.0)) for last, guidance in self.entries)
+        )
+
     def each(self, change: Callable[[Conditioning], Conditioning]) -> Timeline:
         """The same with every conditioning changed."""
         return Timeline(tuple((last, guidance.each(change)) for last, guidance in self.entries))

@@ -8,12 +8,17 @@ from typing import Any
 from limner_host.offers import Offer
 from limner_host.randomness import NoiseSource
 from limner_host.run import NoiseRun
-from limner_sdk import Codec, ImageSeed, NoiseDef, Recipe
+from limner_sdk import Codec, ImageSeed, NoiseDef, Recipe, SeededArea
 
 
 def noise(
-    offer: Offer[NoiseDef[Any]], codec: Codec, recipe: Recipe, seeds: Sequence[ImageSeed], ctx: NoiseRun
+    offer: Offer[NoiseDef[Any]],
+    codec: Codec,
+    recipe: Recipe,
+    seeds: Sequence[ImageSeed],
+    ctx: NoiseRun,
+    areas: Sequence[SeededArea] = (),
 ) -> NoiseSource:
     """The noise of a batch: its first draw starts the pictures, the later ones are the sampler's."""
     shape = (codec.channels, recipe.height // codec.downscale, recipe.width // codec.downscale)
-    return NoiseSource(offer, offer.params_of(recipe.noise), seeds, shape, ctx)
+    return NoiseSource(offer, offer.params_of(recipe.noise), seeds, shape, ctx, areas)

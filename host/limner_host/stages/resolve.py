@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from limner_host.library import Library
+from limner_host.limits import Limits
 from limner_host.offers import ModelOffer, Offer
 from limner_host.registry import Registry
 from limner_host.sizing import margins, second_size, size_of
@@ -38,19 +39,22 @@ def resolve(
     request: Request,
     registry: Registry,
     library: Library,
+    limits: Limits,
     digest_of: Callable[[ModelOffer], str],
     software: Mapping[str, str],
 ) -> tuple[Recipe, ...]:
     """Fill in everything that the person left open, and keep the pictures that the request starts from.
 
     `digest_of` gives the SHA-256 of a model's weights, and is asked last: it may have to load them. Raises
-    `InvalidRequest` for names that nothing answers to and values that cannot be, `UnreadableImage` for pictures.
+    `InvalidRequest` for names that nothing answers to, values that cannot be and sizes beyond the `limits`,
+    `UnreadableImage` for pictures.
     """
     model = model_for(request, registry)
     choice = request.sampler or Choice(name=model.definition.defaults.sampler)
     sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
     started = _started(request, library)
     size = size_of(request, model.definition.defaults.size, _picture_size(library, started), started.get("inpaint"))
+    limits.check("size", size)
     recipe = Recipe(
         prompt=request.prompt,
         negative="",
@@ -66,9 +70,9 @@ def resolve(
         discard_penultimate=_discards(request, sampler),
         steering=request.steering,
         **started,
-        hires=second_size(request, registry, size),
+        hires=second_size(request, registry, size, limits),
         controls=tuple(_control(control, registry, library, started) for control in request.controls),
-        **_around(request, registry),
+        **_around(request, registry, library),
         software=dict(software),
     )
     prompts = [worded(request, recipe.hires, library, seed) for seed in _seeds(request)]
@@ -76,14 +80,33 @@ def resolve(
     return tuple(recipe.model_copy(update={"model": reference} | changes) for changes in prompts)
 
 
-def _around(request: Request, registry: Registry) -> dict[str, Any]:
+def _around(request: Request, registry: Registry, library: Library) -> dict[str, Any]:
     """What the request puts around the network, the autoencoder and the finished picture."""
     return {
+        "inversion": _inversion(request, registry),
         "tiler": registry.tiler(request.tiler.name).stage(request.tiler) if request.tiler else None,
-        "denoisers": tuple(registry.denoiser(choice.name).stage(choice) for choice in request.denoisers),
+        "denoisers": tuple(
+            _with_pictures(registry.denoiser(choice.name).stage(choice), choice, library)
+            for choice in request.denoisers
+        ),
         "codec": registry.codec(request.codec.name).stage(request.codec) if request.codec else None,
         "postprocess": tuple(registry.postprocessor(choice.name).stage(choice) for choice in request.postprocess),
     }
+
+
+def _with_pictures(stage: Stage, choice: Choice, library: Library) -> Stage:
+    """The stage with the choice's pictures, which are kept from now on."""
+    kept = {name: library.inputs.keep(f"pictures.{name}", picture) for name, picture in choice.pictures.items()}
+    return stage.model_copy(update={"pictures": kept})
+
+
+def _inversion(request: Request, registry: Registry) -> Stage | None:
+    """The inversion. Raises `InvalidRequest` if no pass of the request begins with a picture."""
+    if request.inversion is None:
+        return None
+    if request.image is None and request.hires is None:
+        raise _lacking("inversion", request.inversion.name, "needs a picture to start from; give image or hires too")
+    return registry.inversion(request.inversion.name).stage(request.inversion)
 
 
 def model_for(request: Request, registry: Registry) -> ModelOffer:

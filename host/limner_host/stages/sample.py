@@ -10,11 +10,8 @@ from typing import Any
 
 from torch import Tensor
 
-from limner_host.blame import blamed
-from limner_host.guidance import guided, one_by_one, tiled
 from limner_host.offers import Offer
-from limner_host.registry import Registry
-from limner_host.run import DenoiserRun, SamplerRun
+from limner_host.run import SamplerRun
 from limner_sdk import Denoise, Model, Predict, Recipe, SamplerDef, ScheduleDef, StageFailed
 from limner_sdk.steps import Steps
 
@@ -60,23 +57,6 @@ def schedule(offer: Offer[ScheduleDef[Any]], model: Model, recipe: Recipe, steps
     if drop:
         sigmas = (*sigmas[:-2], sigmas[-1])
     return sigmas[max(0, len(sigmas) - 1 - steps.run) :]
-
-
-def prediction(model: Model, registry: Registry, recipe: Recipe, sigmas: Sequence[float], ctx: SamplerRun) -> Predict:
-    """Guidance, the tiler around it, then the denoisers in their order, the first one innermost."""
-    predict = blamed(recipe.model.id, "predict", guided(model))
-    if ctx.device.type == "cpu":
-        # The CPU's kernels round differently for every batch size, and batches are no faster there.
-        predict = one_by_one(predict)
-    if recipe.tiler:
-        tiler = registry.tiler(recipe.tiler.id)
-        predict = tiled(predict, tiler, tiler.params_of(recipe.tiler), step_at(sigmas))
-    around = DenoiserRun(ctx.device, ctx.dtype, ctx.log, ctx.watcher, model=model, sigmas=tuple(sigmas))
-    for stage in recipe.denoisers:
-        denoiser = registry.denoiser(stage.id)
-        wrap = blamed(stage.id, "wrap", denoiser.definition.wrap)
-        predict = blamed(stage.id, "predict", wrap(predict, around, denoiser.params_of(stage)))
-    return predict
 
 
 def step_at(sigmas: Sequence[float]) -> Callable[[float], int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -11,6 +13,9 @@ from torch.nn import functional as F
 from limner_host.canvas import Canvas
 from limner_host.randomness import NoiseSource
 from limner_sdk import Codec, Denoise, PictureStart, Recipe
+
+#: `invert(latent, fresh) -> noise`: what a clean latent is made noisy with, the fresh noise itself or what was found.
+Invert: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -38,25 +43,27 @@ def from_noise(source: NoiseSource, sigma: float) -> Start:
     return Start(source.draw() * sigma)
 
 
-def from_latent(latent: Tensor, source: NoiseSource, sigma: float, start: PictureStart) -> Start:
+def from_latent(latent: Tensor, source: NoiseSource, sigma: float, start: PictureStart, invert: Invert) -> Start:
     """A clean latent (B or 1, C, h, w) with noise at the level `sigma`."""
-    noise = source.draw()
+    noise = invert(latent, source.draw())
     kept = latent + noise * start.extra_noise if start.extra_noise else latent
     return Start(kept + noise * (sigma * start.noise_multiplier), kept)
 
 
-def from_canvas(recipe: Recipe, canvas: Canvas, codec: Codec, source: NoiseSource, sigma: float) -> Start:
+def from_canvas(
+    recipe: Recipe, canvas: Canvas, codec: Codec, source: NoiseSource, sigma: float, invert: Invert
+) -> Start:
     """A picture, whole or with a mask, with noise at the level `sigma`.
 
     The mask's latent cells are means of its pixels, rounded to kept or drawn unless the recipe blends them.
     """
     start, latent = recipe.start or PictureStart(), encoded(recipe, canvas, codec)
     if canvas.white is None:
-        return from_latent(latent, source, sigma, start)
+        return from_latent(latent, source, sigma, start, invert)
     white = cells(canvas.white.to(latent), latent)
     if recipe.inpaint is None or recipe.inpaint.round_mask:
         white = white.round()
-    noise = source.draw()
+    noise = invert(latent, source.draw())
     kept = latent + noise * start.extra_noise if start.extra_noise else latent
     match recipe.inpaint.content if recipe.inpaint else "original":
         case "noise":

@@ -1,0 +1,77 @@
+"""What pictures are drawn with: a model on a device, the plugins, and whatever the studio lends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from limner_sdk import Conditioning, Model, PictureReference, PostprocessContext, Recipe, Size
+
+from .canvas import Canvas
+from .prompt_cache import PromptCache
+from .registry import Registry
+from .run import RunContext
+
+
+class Monitor(Protocol):
+    """Whoever follows a drawing: opens its stages, and hears how far it is."""
+
+    def stage(self, name: str, definition: str) -> AbstractContextManager[RunContext]:
+        """What a stage runs in; blames `definition` for what goes wrong inside."""
+        ...
+
+    def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
+        """What hears of each evaluation of one pass, and of the clean latents that it gave."""
+        ...
+
+    def within(self, done: float, what: str) -> None:
+        """How much of one evaluation is done, 0 … 1, and of what, such as tiles."""
+        ...
+
+    def decoding(self, done: float) -> None:
+        """How much of one batch is decoded, 0 … 1."""
+        ...
+
+
+#: What shows a conditioning all else that a pass over these levels is steered by, such as control hints.
+Steer: TypeAlias = Callable[
+    [Recipe, Canvas | None, Sequence[float], RunContext], Callable[[Conditioning], Conditioning]
+]
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Everything that a drawing needs beside its recipe.
+
+    `native` is the size in pixels that the model likes best. `adapt` changes the networks for as long as one pass
+    draws, as the LoRAs of its prompt want it. `upscaling` gives what an upscaler plugin gets while a recipe is drawn.
+    `mask` opens a kept picture as grey levels. `thrifty` gives a recipe with a codec that needs less memory, if there
+    is one, and tells the person why.
+    """
+
+    model: Model
+    native: Size
+    registry: Registry
+    prompts: PromptCache
+    device: torch.device
+    monitor: Monitor
+    steer: Steer
+    adapt: Callable[[Recipe], AbstractContextManager[object]]
+    upscaling: Callable[[Recipe, RunContext], PostprocessContext]
+    mask: Callable[[PictureReference], Image.Image]
+    thrifty: Callable[[Recipe, str], Recipe | None]
+
+    @property
+    def downscale(self) -> int:
+        """Pixels per latent cell and axis."""
+        return self.model.codec.downscale
+
+    def cells(self, size: Size) -> Size:
+        """A size in pixels as one in latent cells, rounded up."""
+        return Size(-(-size.width // self.downscale), -(-size.height // self.downscale))

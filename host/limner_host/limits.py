@@ -1,0 +1,39 @@
+"""What the admin of a host allows."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from limner_sdk import ConfigurationError, InvalidRequest, Size
+
+VARIABLE: Final = "LIMNER_LARGEST_CANVAS"
+#: 4096 by 4096.
+DEFAULT_PIXELS: Final = 2**24
+_SIZE: Final = re.compile(r"\s*([0-9]{2,6})\s*[x×]\s*([0-9]{2,6})\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`pixels` is the area of the largest picture that may be drawn, whatever its proportions."""
+
+    pixels: int = DEFAULT_PIXELS
+
+    @classmethod
+    def from_environment(cls) -> Limits:
+        """The limits that the environment sets. Raises `ConfigurationError`."""
+        text = os.environ.get(VARIABLE)
+        if not text:
+            return cls()
+        found = _SIZE.fullmatch(text)
+        if not found:
+            raise ConfigurationError(f"{VARIABLE}: {text!r} is no size in pixels; write it as 4096x4096")
+        return cls(int(found[1]) * int(found[2]))
+
+    def check(self, field: str, size: Size) -> None:
+        """Raises `InvalidRequest` for a picture of `size` pixels that is larger than allowed."""
+        if size.width * size.height > self.pixels:
+            most = f"{self.pixels / 1e6:.1f} megapixels"
+            raise InvalidRequest(field, str(size), f"is larger than this host allows; ask for {most} at most")

@@ -1,0 +1,173 @@
+"""One walk down a schedule: encode, noise and sample, from what a pass begins with to clean latents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from limner_sdk import Codec, Conditioning, Guidance, ImageSeed, PartsCodec, PictureReference, Predict, Recipe
+from limner_sdk.steps import steps_of
+
+from .blame import blaming
+from .canvas import Canvas
+from .families.canvas import takes_canvas, with_canvas
+from .framing import stretched
+from .kit import Kit
+from .randomness import NoiseSource
+from .ring import RingCodec
+from .run import CodecRun, DenoiserRun, InversionRun, NoiseRun, RunContext, SamplerRun, TilerRun
+from .stages.decode import codec_for
+from .stages.encode import Timeline, encode
+from .stages.invert import inverted
+from .stages.noise import noise
+from .stages.predict import Around, prediction
+from .stages.sample import sample, schedule, step_at
+from .stages.start import Invert, Start, cells, encoded
+from .tensors import to_grey
+
+#: What begins a pass: the codec, the noise and the first level give the noisy latent.
+Begin: TypeAlias = Callable[[Codec, NoiseSource, float, Invert], Start]
+#: What makes the guidance of a walk out of a prompt and a negative one.
+Guide: TypeAlias = Callable[[str, str], Timeline]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Draws a batch of latents by a recipe whose size is one of whole cells.
+
+    `canvas` is what the recipe starts from, if it does not start from noise. A second pass comes after the
+    `first_pass` steps of the first one.
+    """
+
+    kit: Kit
+    recipe: Recipe
+    seeds: Sequence[ImageSeed]
+    canvas: Canvas | None = None
+    first_pass: int | None = None
+
+    def latents(self, begin: Begin) -> Tensor:
+        """Clean latents (B, C, h, w), from what `begin` gives at the schedule's first level."""
+        kit, recipe, registry, stage = self.kit, self.recipe, self.kit.registry, self.kit.monitor.stage
+        with stage("schedule", recipe.schedule.id):
+            steps = steps_of(recipe.steps, recipe.start)
+            sigmas = schedule(registry.schedule(recipe.schedule.id), kit.model, recipe, steps)
+        with stage("encode", recipe.model.id) as ctx:
+            codec = codec_of(kit, recipe, ctx)
+            guide = self._guide(codec, sigmas, ctx)
+            timeline = guide(recipe.prompt, recipe.negative)
+            denoisers = self._denoisers(guide, sigmas, ctx)
+            tiles = tiler_run(kit, recipe, ctx)
+            predict = prediction(kit.model, registry, recipe, denoisers, tiles, step_at(sigmas))
+        with stage("noise", recipe.noise.id) as ctx:
+            areas = [area for denoiser in denoisers for area in denoiser.areas()]
+            source = noise(registry.noise(recipe.noise.id), codec, recipe, self.seeds, NoiseRun(**vars(ctx)), areas)
+            start = begin(codec, source, sigmas[0], self._invert(predict, timeline, codec, sigmas))
+        with stage("sample", recipe.sampler.id) as ctx:
+            walk = SamplerRun(**vars(ctx), source=source, levels=kit.model.levels)
+            seen = kit.monitor.sampling(recipe.sampler.id, len(sigmas) - 1)
+            return sample(registry.sampler(recipe.sampler.id), predict, recipe, timeline, start, sigmas, walk, seen)
+
+    def _guide(self, codec: Codec, sigmas: Sequence[float], ctx: RunContext) -> Guide:
+        """What makes the guidance of every step: the words, the hints, and the canvas for an inpainting model."""
+        kit, steps = self.kit, max(1, len(sigmas) - 1)
+        steered = kit.steer(self.recipe, self.canvas, sigmas, ctx)
+        shown = self._shown(codec)
+
+        def guide(prompt: str, negative: str) -> Timeline:
+            recipe = self.recipe.model_copy(update={"prompt": prompt, "negative": negative})
+            timeline = encode(kit.model, kit.prompts, recipe, steps, self.first_pass)
+            return timeline.each(lambda cond: steered(shown(cond)).expand(len(self.seeds)))
+
+        return guide
+
+    def _shown(self, codec: Codec) -> Callable[[Conditioning], Conditioning]:
+        """What shows the canvas to a model that was made for inpainting."""
+        canvas = self.canvas
+        if canvas is None or canvas.white is None or not takes_canvas(self.kit.model):
+            return lambda cond: cond
+        latent = encoded(self.recipe, Canvas(canvas.picture * (canvas.white < 0.5)), codec)
+        white = cells(canvas.white, latent).round()
+        return lambda cond: with_canvas(cond, latent, white)
+
+    def _denoisers(self, guide: Guide, sigmas: Sequence[float], ctx: RunContext) -> list[Around]:
+        """The recipe's denoisers, each with its own context."""
+        kit, recipe, at = self.kit, self.recipe, step_at(sigmas)
+
+        def guidance(prompt: str, negative: str | None) -> Callable[[float], Guidance]:
+            timeline = guide(prompt, recipe.negative if negative is None else negative)
+            return lambda sigma: timeline.at(at(sigma))
+
+        common = DenoiserRun(
+            **vars(ctx),
+            model=kit.model,
+            sigmas=tuple(sigmas),
+            canvas=kit.cells(recipe.size),
+            native=kit.cells(kit.native),
+            prompt=recipe.prompt,
+            guide=guidance,
+        )
+        found = []
+        for stage in recipe.denoisers:
+            offer = kit.registry.denoiser(stage.id)
+            masks = {name: partial(self._mask, picture) for name, picture in stage.pictures.items()}
+            found.append(Around(offer, offer.params_of(stage), replace(common, masks=masks)))
+        return found
+
+    def _mask(self, picture: PictureReference) -> Tensor:
+        """A kept picture as grey levels (h, w) in 0 … 1 over the canvas, one a cell."""
+        size = self.kit.cells(self.recipe.size)
+        grey = to_grey(stretched(self.kit.mask(picture), self.recipe.size)).to(self.kit.device)
+        return F.interpolate(grey, (size.height, size.width), mode="area")[0, 0]
+
+    def _invert(self, predict: Predict, timeline: Timeline, codec: Codec, sigmas: Sequence[float]) -> Invert:
+        """What finds the noise that a clean latent is begun with: fresh noise, unless the recipe has an inversion."""
+        stage, kit = self.recipe.inversion, self.kit
+        if stage is None:
+            return lambda latent, fresh: fresh
+
+        def invert(latent: Tensor, fresh: Tensor) -> Tensor:
+            followed, at = timeline.unguided(len(latent)), step_at(sigmas)
+            with kit.monitor.stage("invert", stage.id) as ctx:
+                run = InversionRun(
+                    **vars(ctx),
+                    levels=kit.model.levels,
+                    sigmas=tuple(sigmas),
+                    pictured=partial(self._pictured, latent, codec),
+                )
+
+                def denoise(x: Tensor, sigma: float) -> Tensor:
+                    ctx.check_cancelled()
+                    return predict(x, sigma, followed.at(at(sigma)))
+
+                return inverted(kit.registry.inversion(stage.id), stage, latent, fresh, denoise, run)
+
+        return invert
+
+    def _pictured(self, latent: Tensor, codec: Codec) -> Tensor:
+        """What a clean latent shows: the canvas, or what the codec makes of it."""
+        return self.canvas.picture if self.canvas else codec.decode(latent).clamp(-1, 1)
+
+
+def tiler_run(kit: Kit, recipe: Recipe, ctx: RunContext) -> TilerRun:
+    """What the recipe's tiler gets."""
+    reporting = replace(ctx, report_to=kit.monitor.within)
+    return TilerRun(**vars(reporting), native=kit.cells(kit.native), canvas=kit.cells(recipe.size))
+
+
+def codec_of(kit: Kit, recipe: Recipe, ctx: RunContext) -> PartsCodec:
+    """The recipe's codec; for a canvas that is a ring, one that knows it."""
+    codec = codec_for(kit.model, kit.registry, recipe, CodecRun(**vars(ctx)))
+    return RingCodec(codec) if _is_ring(kit, recipe, ctx) else codec
+
+
+def _is_ring(kit: Kit, recipe: Recipe, ctx: RunContext) -> bool:
+    if recipe.tiler is None:
+        return False
+    offer, run = kit.registry.tiler(recipe.tiler.id), tiler_run(kit, recipe, ctx)
+    with blaming(offer.id, "plan"):
+        return offer.definition.plan(run.canvas, 0, run, offer.params_of(recipe.tiler)).wraps
