@@ -21,7 +21,6 @@ from .definitions import (
     CodecDef,
     Definition,
     DenoiserDef,
-    Detection,
     DetectorDef,
     InversionDef,
     ModelDef,
@@ -31,10 +30,7 @@ from .definitions import (
     PreprocessorDef,
     SamplerDef,
     ScheduleDef,
-    SeededArea,
-    Tile,
     TilerDef,
-    Tiling,
     UpscalerDef,
 )
 from .errors import (
@@ -73,6 +69,7 @@ from .model import (
     Span,
 )
 from .params import NoParams, Params, Scalar, param
+from .records import Detection, SeededArea, Tile, Tiling
 from .request import (
     Choice,
     ControlChoice,

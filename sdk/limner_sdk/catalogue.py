@@ -8,14 +8,20 @@ from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from .errors import AmbiguousName, UnknownName
+from .errors import AmbiguousName, InvalidRequest, UnknownName
 from .request import Request
 from .settings import PictureStart
 from .steps import Steps, second_pass_start, steps_of
+from .types import Size
 
 #: What requests get that name none: full ids, which no plugin that takes the short name can make ambiguous.
 DEFAULT_MODEL: Final = "pocket:pocket"
 DEFAULT_NOISE: Final = "noises:gaussian"
+#: What draws a large picture in parts where nobody chose anything.
+DEFAULT_TILER: Final = "tilers:cosine"
+#: Times a model's own side. Up to the first a picture is drawn in one piece without a word; beyond the second it will
+#: most likely show the same thing several times.
+ROOMY, TOO_ROOMY = 1.5, 2.0
 
 
 class _Entry(BaseModel):
@@ -56,6 +62,10 @@ class ModelEntry(_Entry):
     sampler: str
     aliases: tuple[str, ...] = ()
 
+    def outgrown(self, size: Size, times: float = ROOMY) -> bool:
+        """Whether a side of `size` is more than `times` the model's own."""
+        return outgrows(size, Size(self.width, self.height), times)
+
 
 class FileEntry(_Entry):
     """A file that prompts and requests name by `name`: a ``lora``, an ``embedding``, a ``control`` or a ``style``."""
@@ -78,12 +88,13 @@ class PluginEntry(_Entry):
 
 
 class Catalogue(_Entry):
-    """All that a host offers."""
+    """All that a host offers. `largest_pixels` is the area of the largest picture it draws; 0 if it does not say."""
 
     models: tuple[ModelEntry, ...] = ()
     stages: tuple[StageEntry, ...] = ()
     plugins: tuple[PluginEntry, ...] = ()
     files: tuple[FileEntry, ...] = ()
+    largest_pixels: int = 0
 
     def stages_of(self, kind: str) -> tuple[StageEntry, ...]:
         """The definitions of one kind, such as ``sampler``."""
@@ -121,6 +132,26 @@ class Catalogue(_Entry):
     def model(self, name: str) -> ModelEntry:
         """The model that `name` means. Raises `UnknownName` or `AmbiguousName`."""
         return named("model", name, self.models)
+
+    def offers(self, kind: str, full_id: str) -> bool:
+        """Whether there is a definition of this kind with this full id."""
+        return any(stage.id == full_id for stage in self.stages_of(kind))
+
+    def allows(self, size: Size) -> bool:
+        """Whether the host draws pictures as large as this."""
+        return not self.largest_pixels or size.width * size.height <= self.largest_pixels
+
+
+def outgrows(size: Size, native: Size, times: float) -> bool:
+    """Whether a side of `size` is more than `times` that of `native`."""
+    return size.width > times * native.width or size.height > times * native.height
+
+
+def check_area(field: str, size: Size, most: int) -> None:
+    """Raises `InvalidRequest` for a picture of `size` pixels whose area is more than `most`; 0 allows any."""
+    if most and size.width * size.height > most:
+        remedy = f"is larger than this host allows; ask for {most / 1e6:.1f} megapixels at most"
+        raise InvalidRequest(field, str(size), remedy)
 
 
 class Named(Protocol):

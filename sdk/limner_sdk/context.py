@@ -199,4 +199,4 @@ class PostprocessContext(Context, Protocol):
 
 
 if TYPE_CHECKING:
-    from .definitions import Detection
+    from .records import Detection

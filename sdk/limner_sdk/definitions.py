@@ -1,176 +1,39 @@
-"""The frozen definitions that hooks yield, and the shape of the function in each.
+"""The frozen definitions that hooks yield. Each ties an author's function to its parameter model.
 
-Every function takes its subject first, and `ctx` and `params` last. A definition ties the function to its parameter
-model, so that a type checker sees a mismatch; what it cannot see is refused with `DefinitionError` when it is built.
+A type checker sees a mismatch between the two; what it cannot see is refused with `DefinitionError` when a definition
+is built.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from .context import (
-    CodecContext,
-    Context,
-    DenoiserContext,
-    InversionContext,
-    NoiseContext,
-    PostprocessContext,
-    SamplerContext,
-    TilerContext,
-)
 from .errors import DefinitionError
-from .model import Codec, Denoise, Increments, Model, ModelLoader, NoiseLevels, Predict
+from .functions import (
+    AreasRun,
+    BrownianRun,
+    CodecWrap,
+    DenoiserWrap,
+    DetectorRun,
+    InversionRun,
+    NoiseRun,
+    PostprocessRun,
+    PreprocessorRun,
+    SamplerRun,
+    ScheduleRun,
+    TilerPlan,
+)
+from .model import Model, ModelLoader
 from .params import Params
-from .seeds import ImageSeed
-from .types import Box, Image, Sigmas, Size, Tensor
+from .types import Size
 
 P = TypeVar("P", bound=Params)
-P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-
-
-class NoiseRun(Protocol[P_contra]):
-    """One picture's noise, draw after draw for as long as it is asked, each (C, H, W) in latent cells, unit variance.
-
-    The first draw starts the picture; the later ones are the fresh noise that its sampler asks for.
-    """
-
-    def __call__(
-        self, seed: ImageSeed, shape: tuple[int, int, int], ctx: NoiseContext, params: P_contra, /
-    ) -> Iterator[Tensor]: ...
-
-
-class BrownianRun(Protocol[P_contra]):
-    """One picture's Brownian path between the levels `low` and `high`: its increments (C, H, W), of unit variance."""
-
-    def __call__(
-        self,
-        seed: ImageSeed,
-        shape: tuple[int, int, int],
-        low: float,
-        high: float,
-        ctx: NoiseContext,
-        params: P_contra,
-        /,
-    ) -> Increments: ...
-
-
-class SamplerRun(Protocol[P_contra]):
-    """Walk `x` (B, C, H, W) down the levels `sigmas` and return the clean latent."""
-
-    def __call__(
-        self, denoise: Denoise, x: Tensor, sigmas: Sigmas, ctx: SamplerContext, params: P_contra, /
-    ) -> Tensor: ...
-
-
-class ScheduleRun(Protocol[P_contra]):
-    """`steps` + 1 falling levels out of the model's table, the last one 0."""
-
-    def __call__(self, steps: int, levels: NoiseLevels, params: P_contra, /) -> Sigmas: ...
-
-
-class TilerPlan(Protocol[P_contra]):
-    """Tiles that cover all of a latent of `size` cells; `step`, from 0, lets a plan shift from step to step.
-
-    The latent is the whole canvas, or a part of it that is predicted by itself, such as a region.
-    """
-
-    def __call__(self, size: Size, step: int, ctx: TilerContext, params: P_contra, /) -> Tiling: ...
-
-
-class DenoiserWrap(Protocol[P_contra]):
-    """A prediction that does something around the given one."""
-
-    def __call__(self, predict: Predict, ctx: DenoiserContext, params: P_contra, /) -> Predict: ...
-
-
-class AreasRun(Protocol[P_contra]):
-    """The parts of the canvas whose noise comes from seeds of their own."""
-
-    def __call__(self, ctx: DenoiserContext, params: P_contra, /) -> Sequence[SeededArea]: ...
-
-
-class InversionRun(Protocol[P_contra]):
-    """Noise (B, C, h, w) of unit variance that leads back to the clean `latent`, instead of the fresh `noise`.
-
-    `denoise` follows the prompt without guidance, its negative prompt having no say.
-    """
-
-    def __call__(
-        self, latent: Tensor, noise: Tensor, denoise: Denoise, ctx: InversionContext, params: P_contra, /
-    ) -> Tensor: ...
-
-
-class CodecWrap(Protocol[P_contra]):
-    """A codec that does something around the given one."""
-
-    def __call__(self, codec: Codec, ctx: CodecContext, params: P_contra, /) -> Codec: ...
-
-
-class PostprocessRun(Protocol[P_contra]):
-    """A new RGB picture made of `image`, which is left as it was."""
-
-    def __call__(self, image: Image, ctx: PostprocessContext, params: P_contra, /) -> Image: ...
-
-
-class PreprocessorRun(Protocol[P_contra]):
-    """An RGB hint of the size of `image`, which is left as it was."""
-
-    def __call__(self, image: Image, ctx: Context, params: P_contra, /) -> Image: ...
-
-
-class DetectorRun(Protocol[P_contra]):
-    """The things found in `image`, surest first."""
-
-    def __call__(self, image: Image, ctx: PostprocessContext, params: P_contra, /) -> Sequence[Detection]: ...
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One part of a latent that is predicted by itself.
-
-    `weight` gives a tile's say where tiles overlap: a number for all of it, rows of numbers, one a cell, or the same
-    as a tensor (height, width).
-    """
-
-    box: Box
-    weight: float | Sequence[Sequence[float]] | Tensor = 1.0
-
-
-@dataclass(frozen=True)
-class Tiling:
-    """All tiles of one step. A plan that gives the very same object again saves the host work.
-
-    `batch` is how many tiles of the same size go through the network at once, chosen by free memory if it is None.
-    `wraps` makes the latent a ring, whose left and right edges touch: a box may go on past the right edge.
-    """
-
-    tiles: Sequence[Tile]
-    batch: int | None = None
-    wraps: bool = False
-
-
-@dataclass(frozen=True)
-class SeededArea:
-    """The cells where `mask` (h, w), a bool tensor of the canvas' size, is true take their noise from `seed`."""
-
-    mask: Tensor
-    seed: int
-
-
-@dataclass(frozen=True)
-class Detection:
-    """One thing found in a picture: its box in pixels, how sure the detector is (0 … 1), and its mask if it has one."""
-
-    box: Box
-    confidence: float
-    label: str
-    mask: Image | None = None
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from limner_sdk import (
     StageStarted,
     Tile,
     TilerDef,
+    Tiling,
 )
 
 StudioWith = Callable[..., Studio]
@@ -331,7 +332,7 @@ def test_an_optional_stage_that_fails_is_left_out(
 
 
 def test_an_optional_tiler_with_a_hole_in_its_plan_is_left_out(studio_with: StudioWith, tmp_path: Path) -> None:
-    hole = TilerDef("hole", "Leaves cells out.", NoParams, lambda size, step, params: [Tile(Box(0, 0, 4, 4))])
+    hole = TilerDef("hole", "Leaves cells out.", NoParams, lambda *_: Tiling((Tile(Box(0, 0, 4, 4)),)))
     result = studio_with(hole).make(small_request(tiler={"name": "hole", "optional": True}), tmp_path)
     assert result.pictures[0].recipe.tiler is None
     assert "mine:hole" in result.notices[0]

@@ -85,7 +85,7 @@ def test_the_sdk_imports_nothing_heavy_when_it_is_imported() -> None:
 
 def test_the_scan_sees_imports() -> None:
     seen = set(imports(PACKAGES["limner_host"] / "stages" / "sample.py"))
-    assert {"torch", "limner_host.guidance", "limner_sdk"} <= seen
+    assert {"torch", "limner_host.run", "limner_sdk"} <= seen
     assert "limner_sdk.params" in set(imports(PACKAGES["limner_sdk"] / "definitions.py"))
 
 

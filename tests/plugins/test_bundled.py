@@ -8,14 +8,38 @@ from typing import Any
 import pytest
 
 from limner_host.discovery import discover
-from limner_sdk import NoiseDef, PostprocessDef, SamplerDef, ScheduleDef
-from limner_sdk.testing import check_noise, check_postprocessor, check_sampler, check_schedule
+from limner_sdk import (
+    CodecDef,
+    DenoiserDef,
+    InversionDef,
+    NoiseDef,
+    PostprocessDef,
+    PreprocessorDef,
+    SamplerDef,
+    ScheduleDef,
+    TilerDef,
+)
+from limner_sdk.testing import (
+    check_codec,
+    check_denoiser,
+    check_inversion,
+    check_noise,
+    check_postprocessor,
+    check_preprocessor,
+    check_sampler,
+    check_schedule,
+    check_tiler,
+)
 
 CHECKS: dict[type[Any], Callable[[Any], None]] = {
     NoiseDef: check_noise,
     SamplerDef: check_sampler,
     ScheduleDef: check_schedule,
+    TilerDef: check_tiler,
+    DenoiserDef: check_denoiser,
+    InversionDef: check_inversion,
     PostprocessDef: check_postprocessor,
+    PreprocessorDef: check_preprocessor,
 }
 
 
@@ -26,7 +50,9 @@ def bundled() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("definition", list(bundled()), ids=lambda definition: f"{definition.kind}-{definition.name}")
-def test_every_bundled_definition_keeps_its_contract(definition: Any) -> None:
+def test_every_bundled_definition_keeps_its_contract(definition: Any, pocket: Any) -> None:
+    if isinstance(definition, CodecDef):
+        check_codec(definition, pocket.codec)
     if type(definition) in CHECKS:
         CHECKS[type(definition)](definition)
     assert definition.label
@@ -34,4 +60,4 @@ def test_every_bundled_definition_keeps_its_contract(definition: Any) -> None:
 
 def test_every_kind_that_can_be_checked_is_bundled() -> None:
     kinds = {type(definition) for definition in bundled()}
-    assert {NoiseDef, SamplerDef, ScheduleDef} <= kinds
+    assert {NoiseDef, SamplerDef, ScheduleDef, TilerDef, DenoiserDef, InversionDef, CodecDef} <= kinds

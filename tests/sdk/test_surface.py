@@ -17,12 +17,13 @@ NAMES = """
 AmbiguousName Box Cancelled Catalogue Choice Codec CodecContext CodecDef Conditioning ConfigurationError Context
 ContractError Control ControlChoice ControlStage Definition DefinitionError Denoise DenoiserContext DenoiserDef
 Detection DetectorDef DiskFull Encoding Event FileEntry FileReference Guidance Hires Image ImageSeed Increments
-Inpaint InvalidRequest LimnerError LimnerSpecs Model ModelDef ModelDefaults ModelEntry ModelLoader ModelReference
-NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory Outpaint Params PictureReference PictureStart PluginEntry
-PluginError PostprocessContext PostprocessDef Predict PreprocessorDef Recipe Request ResourceError SamplerContext
-SamplerDef Scalar ScheduleDef Shape Sigmas Size Span Stage StageEntry StageFailed StageFinished StageRefused
-StageStarted Steering Tensor Tile TilerDef UnknownName UnreadableImage UnusableModel UpscalerDef UserError Variation
-__version__ brownian_path hookimpl param
+Inpaint InvalidRequest InversionContext InversionDef LimnerError LimnerSpecs Model ModelDef ModelDefaults ModelEntry
+ModelLoader ModelReference NetworkCodec NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory Outpaint Params
+PartsCodec PictureReference PictureStart PluginEntry PluginError PostprocessContext PostprocessDef Predict
+PreprocessorDef Recipe Request ResourceError SamplerContext SamplerDef Scalar ScheduleDef SeededArea Shape Sigmas Size
+Span Stage StageEntry StageFailed StageFinished StageRefused StageStarted Steering Tensor Tile TilerContext TilerDef
+Tiling UnknownName UnreadableImage UnusableModel UpscalerDef UserError Variation __version__ brownian_path hookimpl
+param
 """.split()
 
 HOOKS = {
@@ -31,6 +32,7 @@ HOOKS = {
     "limner_schedules": [],
     "limner_tilers": [],
     "limner_denoisers": [],
+    "limner_inversions": [],
     "limner_codecs": [],
     "limner_postprocessors": [],
     "limner_upscalers": [],
@@ -45,9 +47,10 @@ FIELDS = {
     "NoiseDef": "name summary params run brownian mixes_variations label aliases",
     "SamplerDef": "name summary params run schedule evaluations adaptive discards_penultimate label aliases",
     "ScheduleDef": "name summary params run label aliases",
-    "TilerDef": "name summary params plan label",
-    "DenoiserDef": "name summary params wrap label",
-    "CodecDef": "name summary params wrap label",
+    "TilerDef": "name summary params plan label aliases",
+    "DenoiserDef": "name summary params wrap areas label aliases",
+    "InversionDef": "name summary params run label aliases",
+    "CodecDef": "name summary params wrap label aliases",
     "PostprocessDef": "name summary params run label",
     "UpscalerDef": "name summary params run scale label",
     "PreprocessorDef": "name summary params run label aliases",

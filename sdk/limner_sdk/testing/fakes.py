@@ -1,0 +1,111 @@
+"""A context that is none: what a stage gets in a check."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from limner_sdk.brownian import brownian_path
+from limner_sdk.errors import Cancelled
+from limner_sdk.model import Guidance, Increments
+from limner_sdk.types import Image, Size, Tensor
+
+from .models import FakeConditioning, FakeLevels, FakeModel
+
+if TYPE_CHECKING:
+    import torch
+
+
+class FakeContext:
+    """A context for every kind of stage, with streams of its own; `cancel_after` counts looks at cancellation."""
+
+    def __init__(self, seeds: Sequence[int] = (1, 2), cancel_after: int | None = None, seed: int = 0) -> None:
+        import torch
+
+        self.device: torch.device = torch.device("cpu")
+        self.dtype: torch.dtype = torch.float32
+        self.log = logging.getLogger("limner.testing")
+        self.seed = seed
+        self.sigmas: tuple[float, ...] = ()
+        self.levels = FakeLevels()
+        self.model = FakeModel()
+        self.origin = (0, 0)
+        self.canvas: Any = None
+        self.native = Size(16, 16)
+        self.prompt = "a red circle"
+        self.reports: list[float] = []
+        self._seeds = tuple(seeds)
+        self._streams = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._looks_left = cancel_after
+
+    def check_cancelled(self) -> None:
+        """Raise `Cancelled` once `cancel_after` looks are used up."""
+        if self._looks_left is None:
+            return
+        self._looks_left -= 1
+        if self._looks_left < 0:
+            raise Cancelled("the test cancels here")
+
+    def report(self, done: float, what: str = "") -> None:
+        """Remember what was reported."""
+        self.check_cancelled()
+        self.reports.append(done)
+
+    def generator(self, seed: int, /) -> torch.Generator:
+        """A fresh stream."""
+        import torch
+
+        return torch.Generator().manual_seed(seed)
+
+    def noise_like(self, x: Tensor, /) -> Tensor:
+        """Fresh noise, row k from the k-th stream."""
+        import torch
+
+        return torch.stack([torch.randn(x.shape[1:], generator=stream) for stream in self._streams]).to(x)
+
+    def brownian(self, x: Tensor, low: float, high: float, /) -> Increments:
+        """A path per row, from the k-th seed."""
+        import torch
+
+        def draw(seed: int) -> Tensor:
+            return torch.randn(x.shape[1:], generator=self.generator(seed))
+
+        paths = [brownian_path(seed, low, high, draw) for seed in self._seeds]
+        return lambda sigma, below: torch.stack([between(sigma, below) for between in paths]).to(x)
+
+    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float], Guidance]:
+        """Guidance that knows a prompt by its length alone."""
+        words = Guidance(((FakeConditioning(len(prompt)), 1.0),), FakeConditioning(len(negative or "")), 5.0)
+        return lambda sigma: words
+
+    def mask(self, name: str) -> Tensor:
+        """The left half of the canvas."""
+        import torch
+
+        grey = torch.zeros(self.canvas.height, self.canvas.width)
+        grey[:, : self.canvas.width // 2] = 1
+        return grey
+
+    def picture(self) -> Tensor:
+        """Stripes, (1, 3, H, W), for the canvas."""
+        import torch
+
+        height, width = 8 * self.canvas.height, 8 * self.canvas.width
+        return torch.sin(torch.arange(width) / 9).expand(1, 3, height, width)
+
+    def free_memory(self) -> int:
+        """A gigabyte."""
+        return 2**30
+
+    def redraw(self, image: Image, *, strength: float, **options: Any) -> Image:
+        """A copy, a little paler the stronger the redrawing."""
+        return image.point(lambda level: level + (255 - level) * strength / 4)
+
+    def upscale(self, image: Image, name: str) -> Image:
+        """Twice the size."""
+        return image.resize((image.width * 2, image.height * 2))
+
+    def detect(self, image: Image, name: str) -> tuple[Any, ...]:
+        """Nothing is ever found."""
+        return ()
