@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from limner_sdk import Catalogue, Choice, InvalidRequest, Recipe, Request, Size, Variation
+from limner_sdk import Catalogue, Choice, InvalidRequest, ModelEntry, Recipe, Request, Size, Variation
+from limner_sdk.catalogue import DEFAULT_MODEL, DEFAULT_TILER, check_area
+from limner_sdk.request import LARGEST_SIDE
 
 from .identity import new_seed
 
@@ -16,6 +18,12 @@ VARIATION_STRENGTH: Final = 0.22
 MOST_SUGGESTIONS: Final = 25
 _SIZE: Final = re.compile(r"\s*(-?\d{1,9})\s*(?:[xX×*]\s*(-?\d{1,9})\s*)?")
 _SHAPES: Final = ((1, 1), (3, 2), (2, 3), (4, 3), (3, 4), (16, 9), (9, 16), (2, 1), (1, 2))
+#: Larger ones: the shorter side as a multiple of the model's own, and the shape.
+_LARGE: Final = (
+    *((1.5, shape) for shape in ((1, 1), (3, 2), (2, 3))),
+    *((2, shape) for shape in ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))),
+    *((1, shape) for shape in ((3, 1), (4, 1), (1, 3))),
+)
 
 
 class Menu:
@@ -35,10 +43,29 @@ class Menu:
         if size is not None:
             given |= zip(("width", "height"), parse_size(str(size)), strict=True)
         # The seed is drawn here, so that a job begun again after a crash makes the same picture.
-        return self.known(Request.parse({"count": PICTURES, "seed": new_seed()} | given))
+        return self._in_parts(self.known(Request.parse({"count": PICTURES, "seed": new_seed()} | given)))
+
+    def _in_parts(self, request: Request) -> Request:
+        """The request, drawn in parts if it is too large for its model to draw at once."""
+        model, offered = self._model(request.model), self._catalogue
+        if model is None or request.tiler is not None or not offered.offers("tiler", DEFAULT_TILER):
+            return request
+        if not model.outgrown(_size_of(request, model)):
+            return request
+        return request.model_copy(update={"tiler": Choice(name=DEFAULT_TILER)})
+
+    def _model(self, name: str | None) -> ModelEntry | None:
+        """The model that is meant, the host's own if nobody says; None if that is not known."""
+        models = self._catalogue.models
+        wanted = next((model for model in models if name in (model.id, model.name)), None)
+        own = next((model for model in models if model.id == DEFAULT_MODEL), next(iter(models), None))
+        return wanted or (own if name is None else None)
 
     def known(self, request: Request) -> Request:
-        """The same request by full ids. Raises `UnknownName` or `AmbiguousName`; believes all until a host spoke."""
+        """The same request by full ids, believed until a host spoke.
+
+        Raises `UnknownName` or `AmbiguousName`, and `InvalidRequest` for a size that the host does not allow.
+        """
         offered, changes = self._catalogue, dict[str, Any]()
         if request.model and offered.models:
             changes["model"] = offered.model(request.model).id
@@ -54,7 +81,10 @@ class Menu:
             noise = offered.stage("noise", request.noise.name)
             # A plugin's noise that cannot be varied makes room for the host's own.
             changes["noise"] = request.noise if noise.mixes_variations else None
-        return request.model_copy(update=changes)
+        known = request.model_copy(update=changes)
+        if (model := self._model(known.model)) is not None:
+            check_area("size", _size_of(known, model), offered.largest_pixels)
+        return known
 
     def cost(self, request: Request) -> int | None:
         """How often the network will be called for a request; None while no host has said what it offers."""
@@ -72,13 +102,30 @@ class Menu:
         return _fitting(typed, ((stage.label, stage.id) for stage in self._catalogue.stages_of(kind)))
 
     def sizes(self, typed: str, model: str | None = None) -> list[tuple[str, str]]:
-        """Sizes that suit the model, as label and value."""
-        wanted = next((m for m in self._catalogue.models if model in (m.id, m.name)), None)
-        liked = wanted or next(iter(self._catalogue.models), None)
+        """Sizes that suit the model, and larger ones if there is a tiler for them, as label and value."""
+        offered, wanted = self._catalogue, typed.strip().lower().replace("×", "x")
+        liked = self._model(model) or self._model(None)
+        tiled = liked is not None and offered.offers("tiler", DEFAULT_TILER)
         side = min(liked.width, liked.height) if liked else 512
-        sizes = [Size(_eight(side * max(1, w / h)), _eight(side * max(1, h / w))) for w, h in _SHAPES]
-        found = [(f"{size.width}x{size.height}",) * 2 for size in sizes]
-        return [pair for pair in found if pair[0].startswith(typed.strip().lower().replace("×", "x"))]
+        shapes = (*((1, shape) for shape in _SHAPES), *(_LARGE if tiled else ()))
+        sizes = dict.fromkeys(_sized(side * times, shape) for times, shape in shapes)
+        allowed = [size for size in sizes if offered.allows(size) and max(size) <= LARGEST_SIDE]
+        found = [
+            (f"{size} · tiled" if tiled and liked and liked.outgrown(size) else f"{size}", f"{size}")
+            for size in allowed
+        ]
+        return [pair for pair in found if pair[1].startswith(wanted)][:MOST_SUGGESTIONS]
+
+
+def _size_of(request: Request, model: ModelEntry) -> Size:
+    """What a request asks for; where it says nothing, the model's own."""
+    return Size(request.width or model.width, request.height or model.height)
+
+
+def _sized(side: float, shape: tuple[int, int]) -> Size:
+    """The size of a shape whose shorter side is given."""
+    across, down = shape
+    return Size(_eight(side * max(1, across / down)), _eight(side * max(1, down / across)))
 
 
 def _eight(side: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from limner_sdk import Recipe, Request
@@ -109,8 +109,19 @@ def details(images: Sequence[Image]) -> str:
         f"{recipe.steps} steps",
         f"cfg {recipe.cfg:g}",
         f"{short(recipe.sampler.id)}, {short(recipe.schedule.id)}",
+        *_around(recipe),
     ]
     return clipped(" · ".join(parts), 400)
+
+
+def _around(recipe: Recipe) -> Iterator[str]:
+    """What else had a say in a picture."""
+    if recipe.tiler is not None:
+        yield f"tiled by {short(recipe.tiler.id)}"
+    if recipe.denoisers:
+        yield f"with {', '.join(short(stage.id) for stage in recipe.denoisers)}"
+    if recipe.codec is not None:
+        yield f"decoded by {short(recipe.codec.id)}"
 
 
 def _seeds(recipes: Sequence[Recipe]) -> str:

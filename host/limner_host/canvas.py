@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import torch
 from PIL import Image, ImageChops
@@ -21,6 +23,7 @@ class Canvas:
 
     `white` is None where everything is drawn. `whole` and `part` say where the drawn pixels belong: on all of `whole`,
     or, if there is a `part`, back into this box of it. `overlay` (1, 1, H, W) is how much of them covers `whole`.
+    `original` is the picture at its own size, if it is to be stretched as a latent.
     """
 
     picture: Tensor
@@ -28,6 +31,7 @@ class Canvas:
     whole: Tensor | None = None
     overlay: Tensor | None = None
     part: Box | None = None
+    original: Tensor | None = None
 
     def to(self, device: torch.device) -> Canvas:
         """The same on a device."""
@@ -35,16 +39,14 @@ class Canvas:
         def moved(tensor: Tensor | None) -> Tensor | None:
             return None if tensor is None else tensor.to(device)
 
-        return Canvas(self.picture.to(device), moved(self.white), moved(self.whole), moved(self.overlay), self.part)
+        white, whole, overlay = moved(self.white), moved(self.whole), moved(self.overlay)
+        return Canvas(self.picture.to(device), white, whole, overlay, self.part, moved(self.original))
 
     def padded(self, multiple: int) -> Canvas:
         """The same to draw on, its edges continued up to the next `multiple` of pixels; none of that is drawn on."""
-        height, width = self.picture.shape[-2:]
-        margin = (0, -width % multiple, 0, -height % multiple)
-        if not any(margin):
-            return self
-        white = None if self.white is None else F.pad(self.white, margin)
-        return replace(self, picture=F.pad(self.picture, margin, mode="replicate"), white=white)
+        white = None if self.white is None else F.pad(self.white, _margin(self.white, multiple))
+        original = None if self.original is None else _continued(self.original, multiple)
+        return replace(self, picture=_continued(self.picture, multiple), white=white, original=original)
 
     def finished(self, drawn: Tensor) -> Tensor:
         """The drawn pixels (1, 3, H, W) laid over the picture, in float, so that what is not drawn stays exact."""
@@ -60,6 +62,15 @@ class Canvas:
         return laid
 
 
+def _margin(picture: Tensor, multiple: int) -> tuple[int, int, int, int]:
+    """What is missing at the left, right, top and bottom up to the next `multiple` of pixels."""
+    return 0, -picture.shape[-1] % multiple, 0, -picture.shape[-2] % multiple
+
+
+def _continued(picture: Tensor, multiple: int) -> Tensor:
+    return F.pad(picture, _margin(picture, multiple), mode="replicate")
+
+
 def returned(drawn: Tensor, part: Box) -> Tensor:
     """Drawn pixels at the size of the box that they came from, without the edges that were continued to fill up."""
     size = Size(drawn.shape[-1], drawn.shape[-2])
@@ -68,28 +79,44 @@ def returned(drawn: Tensor, part: Box) -> Tensor:
     return F.interpolate(shown, (part.height, part.width), mode="bicubic", antialias=True, align_corners=False)
 
 
-def canvas_of(recipe: Recipe, picture: Image.Image, mask: Image.Image | None) -> Canvas:
+@dataclass(frozen=True)
+class Enlarging:
+    """How a picture that is smaller than wanted is enlarged.
+
+    `first` makes a whole multiple of it, by the factor that it lacks; the filter `by` does the rest.
+    """
+
+    first: Callable[[Image.Image, float], Image.Image]
+    by: Image.Resampling
+
+
+#: By a filter alone.
+PLAIN: Final = Enlarging(lambda image, factor: image, Image.Resampling.LANCZOS)
+
+
+def canvas_of(recipe: Recipe, picture: Image.Image, mask: Image.Image | None, enlarging: Enlarging = PLAIN) -> Canvas:
     """The canvas of a recipe. Raises `InvalidRequest` for a mask that does not fit its picture or is black."""
     start, inpaint = recipe.start or PictureStart(), recipe.inpaint or Inpaint()
     if recipe.outpaint:
         picture, mask = outpainted(picture, mask, recipe.outpaint)
     if mask is None:
-        return Canvas(to_tensor(_fitted(picture, start, recipe.size)))
+        original = to_tensor(picture) if start.resize == "latent" else None
+        return Canvas(to_tensor(_fitted(picture, start, recipe.size, enlarging)), original=original)
     soft = softened(mask, picture, inpaint)
     if inpaint.area == "masked":
-        return _part_canvas(picture, soft, inpaint, recipe.size)
-    fitted, white = _fitted(picture, start, recipe.size), to_grey(_fitted(soft, start, recipe.size))
+        return _part_canvas(picture, soft, inpaint, recipe.size, enlarging)
+    fitted, white = _fitted(picture, start, recipe.size, enlarging), to_grey(_fitted(soft, start, recipe.size))
     shown = to_tensor(fitted)
     # A1111 lets the picture show through the outer half of the blur only, where no latent cell is drawn.
     return Canvas(_content(shown, white, inpaint), white, shown, (white * 2).clamp(max=1))
 
 
-def _part_canvas(picture: Image.Image, soft: Image.Image, inpaint: Inpaint, size: Size) -> Canvas:
+def _part_canvas(picture: Image.Image, soft: Image.Image, inpaint: Inpaint, size: Size, enlarging: Enlarging) -> Canvas:
     bounds = soft.getbbox()
     assert bounds is not None, "an empty mask has been refused"
     left, top, right, bottom = bounds
     part = grown(Box(left, top, right - left, bottom - top), inpaint.padding, size, Size(*picture.size))
-    shown = to_tensor(filled(picture.crop(edges(part)), size))
+    shown = to_tensor(_fitted(picture.crop(edges(part)), PictureStart(resize="fill"), size, enlarging))
     white = to_grey(filled(soft.crop(edges(part)), size))
     return Canvas(_content(shown, white, inpaint), white, to_tensor(picture), to_grey(soft), part)
 
@@ -102,9 +129,11 @@ def cut(image: Image.Image, canvas: Canvas, size: Size) -> Image.Image:
     return filled(scene.crop(edges(canvas.part)), size)
 
 
-def _fitted(image: Image.Image, start: PictureStart, size: Size) -> Image.Image:
+def _fitted(image: Image.Image, start: PictureStart, size: Size, enlarging: Enlarging = PLAIN) -> Image.Image:
     fit = {"crop": cropped, "fill": filled}.get(start.resize, stretched)
-    return fit(image, size)
+    across, down = size.width / image.width, size.height / image.height
+    factor = min(across, down) if start.resize == "fill" else max(across, down)
+    return fit(enlarging.first(image, factor), size, enlarging.by) if factor > 1 else fit(image, size)
 
 
 def softened(mask: Image.Image, picture: Image.Image, inpaint: Inpaint) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Enlarging the first pass of two: latents by interpolation, or pictures by a filter or a plugin's upscaler."""
+"""Enlarging: the first pass of two, as a latent or a picture, and the picture that a recipe starts from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from limner_sdk import PostprocessContext, Size, UpscalerDef
 from limner_sdk.settings import LATENT_UPSCALERS, PICTURE_UPSCALERS
 
 from .blame import blaming, checked_picture
-from .framing import corners, covering, cropped
+from .canvas import PLAIN, Enlarging
+from .framing import corners, covering, cropped, stretched
 from .offers import Offer
 from .registry import Registry
 from .tensors import to_image, to_tensor
@@ -47,6 +48,27 @@ def _enlarged(registry: Registry, image: Image.Image, size: Size, name: str, ctx
     if name in FILTERS:
         return image.resize(size, FILTERS[name], box=corners(covering(image.size, size)))
     return cropped(upscaled(registry.upscaler(name), image, ctx), size)
+
+
+def enlarging_by(name: str, registry: Registry, ctx: PostprocessContext) -> Enlarging:
+    """How a filter, or the upscaler plugin called `name`, enlarges the picture that a recipe starts from."""
+    if name in FILTERS:
+        return Enlarging(PLAIN.first, FILTERS[name])
+    offer = registry.upscaler(name)
+    return Enlarging(lambda image, factor: multiplied(offer, image, factor, ctx), PLAIN.by)
+
+
+def multiplied(
+    offer: Offer[UpscalerDef[Any]], image: Image.Image, factor: float, ctx: PostprocessContext
+) -> Image.Image:
+    """A whole multiple of a picture, as often enlarged by an upscaler as `factor` wants it."""
+    scale, multiple = max(2, offer.definition.scale), 1
+    larger = image
+    while multiple < factor:
+        multiple *= scale
+        # A picture of other proportions would no longer lie under its mask.
+        larger = stretched(upscaled(offer, larger, ctx), Size(image.width * multiple, image.height * multiple))
+    return larger
 
 
 def upscaled(offer: Offer[UpscalerDef[Any]], image: Image.Image, ctx: PostprocessContext) -> Image.Image:

@@ -11,20 +11,20 @@ from limner_sdk import Box, Size
 _LANCZOS: Final = Image.Resampling.LANCZOS
 
 
-def stretched(image: Image.Image, size: Size) -> Image.Image:
-    """The whole picture at `size`, its proportions given up."""
-    return image if image.size == size else image.resize(size, _LANCZOS)
+def stretched(image: Image.Image, size: Size, by: Image.Resampling = _LANCZOS) -> Image.Image:
+    """The whole picture at `size`, its proportions given up; `by` is the filter."""
+    return image if image.size == size else image.resize(size, by)
 
 
-def cropped(image: Image.Image, size: Size) -> Image.Image:
+def cropped(image: Image.Image, size: Size, by: Image.Resampling = _LANCZOS) -> Image.Image:
     """The middle of the picture that covers `size`, its proportions kept."""
-    return image if image.size == size else image.resize(size, _LANCZOS, box=corners(covering(image.size, size)))
+    return image if image.size == size else image.resize(size, by, box=corners(covering(image.size, size)))
 
 
-def filled(image: Image.Image, size: Size) -> Image.Image:
+def filled(image: Image.Image, size: Size, by: Image.Resampling = _LANCZOS) -> Image.Image:
     """The whole picture inside `size`, its proportions kept, the outermost pixels continued to the edges."""
     inner = inside(image.size, size)
-    small = stretched(image, Size(inner.width, inner.height))
+    small = stretched(image, Size(inner.width, inner.height), by)
     return extended(small, inner.left, inner.top, size)
 
 

@@ -63,6 +63,10 @@ class Job:
 
         return seen
 
+    def evaluated(self, pictures: int) -> None:
+        """Count it."""
+        self.evaluations += pictures
+
     def within(self, done: float, what: str) -> None:
         """Pass it on."""
         self.meter.within(done, what)

@@ -30,6 +30,10 @@ class Monitor(Protocol):
         """What hears of each evaluation of one pass, and of the clean latents that it gave."""
         ...
 
+    def evaluated(self, pictures: int) -> None:
+        """The network was called once for so many pictures, outside of sampling."""
+        ...
+
     def within(self, done: float, what: str) -> None:
         """How much of one evaluation is done, 0 … 1, and of what, such as tiles."""
         ...

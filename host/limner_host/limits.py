@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from limner_sdk import ConfigurationError, InvalidRequest, Size
+from limner_sdk import ConfigurationError, Size
+from limner_sdk.catalogue import check_area
 
 VARIABLE: Final = "LIMNER_LARGEST_CANVAS"
 #: 4096 by 4096.
 DEFAULT_PIXELS: Final = 2**24
-_SIZE: Final = re.compile(r"\s*([0-9]{2,6})\s*[x×]\s*([0-9]{2,6})\s*", re.IGNORECASE)
+_SIZE: Final = re.compile(r"\s*([1-9][0-9]{1,5})\s*[x×]\s*([1-9][0-9]{1,5})\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,4 @@ class Limits:
 
     def check(self, field: str, size: Size) -> None:
         """Raises `InvalidRequest` for a picture of `size` pixels that is larger than allowed."""
-        if size.width * size.height > self.pixels:
-            most = f"{self.pixels / 1e6:.1f} megapixels"
-            raise InvalidRequest(field, str(size), f"is larger than this host allows; ask for {most} at most")
+        check_area(field, size, self.pixels)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from PIL import Image
 from torch import Tensor
 
-from limner_sdk import Inpaint, PictureStart, Recipe
+from limner_sdk import Inpaint, PictureStart, Recipe, Stage
 
 from .blame import blaming
 from .canvas import Canvas
@@ -38,9 +38,19 @@ class Redrawer:
                 "hires": None,
                 "outpaint": None,
                 "controls": (),
+                "inversion": None,
+                "denoisers": self._denoisers(recipe, image),
             }
         )
         return self.drawing.pictures(again, [recipe.seed], redrawn_canvas(image, mask)).images[0]
+
+    def _denoisers(self, recipe: Recipe, image: Image.Image) -> tuple[Stage, ...]:
+        """The recipe's denoisers; those that know places of the whole picture are left out of its parts."""
+        hires = recipe.hires
+        if image.size in (recipe.size, (hires.width, hires.height) if hires else None):
+            return recipe.denoisers
+        registry = self.drawing.kit.registry
+        return tuple(stage for stage in recipe.denoisers if registry.denoiser(stage.id).definition.areas is None)
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,9 @@ class Within:
     def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
         """The post-processor reports its progress itself."""
         return lambda count, latent: None
+
+    def evaluated(self, pictures: int) -> None:
+        """Likewise."""
 
     def within(self, done: float, what: str) -> None:
         """Likewise."""

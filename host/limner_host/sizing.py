@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from limner_sdk import Hires, Inpaint, InvalidRequest, Outpaint, Request, Size, UnknownName
@@ -56,29 +57,28 @@ def second_size(request: Request, registry: Registry, size: Size, limits: Limits
         changes |= {"sampler": sampler.id, "schedule": schedule.id}
     elif hires.schedule:
         changes["schedule"] = registry.schedule(hires.schedule).id
-    changes["upscaler"] = known_upscaler(hires.upscaler, registry)
+    changes["upscaler"] = known_upscaler("hires.upscaler", hires.upscaler, registry, (*LATENT, *FILTERS))
     return hires.model_copy(update=changes)
 
 
 def larger_of(hires: Hires, size: Size) -> Size:
-    """The second pass' size in multiples of 8: a side that is not given follows from the other's proportion."""
+    """The second pass' size: a side that is not given follows from the other's proportion."""
     if hires.width is None and hires.height is None:
         factors = hires.scale, hires.scale
     else:
         across = (hires.width or 0) / size.width
         down = (hires.height or 0) / size.height
         factors = across or down, down or across
-    return Size(*(max(8, round(side * factor / 8) * 8) for side, factor in zip(size, factors, strict=True)))
+    return Size(*(max(1, round(side * factor)) for side, factor in zip(size, factors, strict=True)))
 
 
-def known_upscaler(name: str, registry: Registry) -> str:
-    """One of the built-in ways to enlarge, else the full id of a plugin's upscaler. Raises `UnknownName`."""
+def known_upscaler(field: str, name: str, registry: Registry, own: Sequence[str]) -> str:
+    """One of the host's `own` ways to enlarge, else the full id of a plugin's upscaler. Raises `UnknownName`."""
     folded = name.strip().lower().replace(" ", "_")
-    if folded in FILTERS or folded in LATENT:
+    if folded in own:
         return folded
     try:
         return registry.upscaler(name).id
     except UnknownName:
-        others = [offer.name for offer in registry.offers("upscaler")]
-        known = ", ".join([*LATENT, *FILTERS, *others])
-        raise UnknownName("hires.upscaler", name, f"is unknown; there is {known}") from None
+        known = ", ".join([*own, *(offer.name for offer in registry.offers("upscaler"))])
+        raise UnknownName(field, name, f"is unknown; there is {known}") from None

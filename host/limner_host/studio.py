@@ -11,14 +11,16 @@ from typing import Final
 import torch
 from PIL import Image
 
-from limner_sdk import Catalogue, Model, Recipe, Request, Size, StageFailed
+from limner_sdk import Catalogue, Model, PictureStart, Recipe, Request, Size, StageFailed
 from limner_sdk.messages import Picture, Result
 
 from .adapters.applying import LoraApplier
+from .advice import advice
 from .blame import blaming
 from .canvas import Canvas, canvas_of
 from .device import free_memory, memory_reported
 from .drawing import Drawing, Drawn
+from .enlarging import FILTERS, enlarging_by
 from .fitting import Fitting
 from .job import Job
 from .kit import Kit
@@ -57,7 +59,9 @@ class Studio:
 
     def catalogue(self) -> Catalogue:
         """Everything that can be chosen here, with the files that prompts and requests name."""
-        return self.registry.catalogue().model_copy(update={"files": self.library.entries()})
+        return self.registry.catalogue().model_copy(
+            update={"files": self.library.entries(), "largest_pixels": self.limits.pixels}
+        )
 
     def model(self, offer: ModelOffer) -> Model:
         """The model, loaded if need be. Raises `UnusableModel`, `StageFailed` or `OutOfMemory`."""
@@ -86,10 +90,11 @@ class Studio:
                 request, self.registry, self.library, self.limits, lambda offer: self.model(offer).digest, software()
             )
             model = self.model(offer)
-            canvas = self._canvas(recipes[0])
+        run.notices += advice(recipes[0], offer.definition.defaults.size, self.registry)
         batches = batched(recipes, self._most_in_batch(recipes[0]))
         run.meter.expect([batch[0] for batch in batches])
         painter = _Painter(self, run, model, offer.definition.defaults.size)
+        canvas = painter.canvas(recipes[0])
         made = [finished for batch in batches for finished in painter.batch(batch, canvas)]
         with run.stage("save", ""):
             pictures, grid = self._saved(made, folder, name)
@@ -101,13 +106,6 @@ class Studio:
         samplers = recipe.sampler.id, *((recipe.hires.sampler,) if recipe.hires and recipe.hires.sampler else ())
         adaptive = any(self.registry.sampler(sampler).definition.adaptive for sampler in samplers)
         return 1 if adaptive else MOST_IN_BATCH
-
-    def _canvas(self, recipe: Recipe) -> Canvas | None:
-        """What the pictures start from; everything about them but their seeds is the same."""
-        if recipe.image is None:
-            return None
-        mask = self.library.inputs.open_mask("mask", recipe.mask) if recipe.mask else None
-        return canvas_of(recipe, self.library.inputs.open("image", recipe.image), mask)
 
     def _saved(
         self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, name: Callable[[str], str]
@@ -144,6 +142,18 @@ class _Painter:
     run: Job
     model: Model
     native: Size
+
+    def canvas(self, recipe: Recipe) -> Canvas | None:
+        """What the pictures start from; everything about them but their seeds is the same."""
+        if recipe.image is None:
+            return None
+        upscaler = (recipe.start or PictureStart()).upscaler
+        plugin = "" if upscaler in FILTERS else upscaler
+        with self.run.stage("enlarge" if plugin else "resolve", plugin) as ctx:
+            inputs = self.studio.library.inputs
+            mask = inputs.open_mask("mask", recipe.mask) if recipe.mask else None
+            enlarging = enlarging_by(upscaler, self.studio.registry, self._postprocess_run(recipe, ctx))
+            return canvas_of(recipe, inputs.open("image", recipe.image), mask, enlarging)
 
     def batch(self, recipes: Sequence[Recipe], canvas: Canvas | None) -> Iterator[tuple[Recipe, Image.Image]]:
         """Pictures of recipes that differ in their seeds alone, each with the recipe that remakes it."""

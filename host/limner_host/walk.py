@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -134,7 +135,7 @@ class Walk:
             followed, at = timeline.unguided(len(latent)), step_at(sigmas)
             with kit.monitor.stage("invert", stage.id) as ctx:
                 run = InversionRun(
-                    **vars(ctx),
+                    **vars(replace(ctx, report_to=kit.monitor.within)),
                     levels=kit.model.levels,
                     sigmas=tuple(sigmas),
                     pictured=partial(self._pictured, latent, codec),
@@ -142,6 +143,7 @@ class Walk:
 
                 def denoise(x: Tensor, sigma: float) -> Tensor:
                     ctx.check_cancelled()
+                    kit.monitor.evaluated(len(x))
                     return predict(x, sigma, followed.at(at(sigma)))
 
                 return inverted(kit.registry.inversion(stage.id), stage, latent, fresh, denoise, run)
@@ -150,7 +152,10 @@ class Walk:
 
     def _pictured(self, latent: Tensor, codec: Codec) -> Tensor:
         """What a clean latent shows: the canvas, or what the codec makes of it."""
-        return self.canvas.picture if self.canvas else codec.decode(latent).clamp(-1, 1)
+        if self.canvas:
+            return self.canvas.picture
+        # One by one: kernels round differently for every batch size.
+        return torch.cat([codec.decode(row) for row in latent.split(1)]).clamp(-1, 1)
 
 
 def tiler_run(kit: Kit, recipe: Recipe, ctx: RunContext) -> TilerRun:

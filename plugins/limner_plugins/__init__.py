@@ -5,4 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 #: The modules of this package that are plugins; a test holds it equal to the folder.
-BUNDLED: Final = ("noises", "pocket", "preprocessors", "samplers", "schedules")
+BUNDLED: Final = (
+    "inversions",
+    "noises",
+    "pocket",
+    "preprocessors",
+    "regions",
+    "samplers",
+    "schedules",
+    "tiled_vae",
+    "tilers",
+)

@@ -86,7 +86,9 @@ class AreasRun(Protocol[P_contra]):
 
 
 class InversionRun(Protocol[P_contra]):
-    """Noise (B, C, h, w) of unit variance that leads back to the clean `latent`, instead of the fresh `noise`.
+    """Noise (B, C, h, w) that leads back to the clean `latent` (1 or B, C, h, w), instead of the fresh `noise`.
+
+    Both are in units of the level that the run begins with, so that the fresh one has unit variance.
 
     `denoise` follows the prompt without guidance, its negative prompt having no say.
     """

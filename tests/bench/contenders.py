@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -13,16 +13,18 @@ from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 from tests.k_diffusion import k_diffusion
 
 from limner_host.house import open_studio
+from limner_host.limits import Limits
 from limner_host.prompt_cache import PromptCache
-from limner_host.run import NoiseRun, RunContext, SamplerRun, Silent
+from limner_host.run import NoiseRun, RunContext, SamplerRun, Silent, TilerRun
 from limner_host.stages.encode import encode
 from limner_host.stages.noise import noise
+from limner_host.stages.predict import prediction
 from limner_host.stages.resolve import model_for, resolve
-from limner_host.stages.sample import prediction, sample, schedule
+from limner_host.stages.sample import sample, schedule, step_at
 from limner_host.stages.start import Start, from_noise
 from limner_host.studio import Studio
 from limner_plugins.pocket import WEIGHTS
-from limner_sdk import Request
+from limner_sdk import Predict, Request, Size
 from limner_sdk.folders import DataFolder
 from limner_sdk.steps import steps_of
 
@@ -35,6 +37,7 @@ class Stopwatch:
 
     forward: Callable[..., Any]
     seconds: float = 0.0
+    calls: int = 0
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         begun = time.perf_counter()
@@ -42,42 +45,69 @@ class Stopwatch:
             return self.forward(*inputs, **options)
         finally:
             self.seconds += time.perf_counter() - begun
+            self.calls += 1
 
 
-def outside(unet: Any, run: Callable[[], object]) -> float:
-    """Seconds that `run` spends outside `unet`."""
+@dataclass(frozen=True)
+class Timed:
+    """Seconds that something took, those of them inside a network, and the network's calls."""
+
+    seconds: float
+    inside: float
+    calls: int
+
+    @property
+    def outside(self) -> float:
+        """Seconds outside the network."""
+        return self.seconds - self.inside
+
+
+def timed(unet: Any, run: Callable[[], object]) -> Timed:
+    """How long `run` takes, and how much of it is `unet`'s."""
     watch = Stopwatch(unet.forward)
     unet.forward = watch
     try:
         begun = time.perf_counter()
         run()
-        return time.perf_counter() - begun - watch.seconds
+        return Timed(time.perf_counter() - begun, watch.seconds, watch.calls)
     finally:
         del unet.forward
 
 
+def outside(unet: Any, run: Callable[[], object]) -> float:
+    """Seconds that `run` spends outside `unet`."""
+    return timed(unet, run).outside
+
+
 @dataclass
 class Ready:
-    """One picture's sampling in Limner, up to the walk itself."""
+    """One picture's sampling in Limner, up to the walk itself, which may put something `around` the prediction."""
 
     studio: Studio
     model: Any
-    walk: Callable[[], torch.Tensor]
+    walk: Callable[..., torch.Tensor]
     start: torch.Tensor
     sigmas: tuple[float, ...]
     timeline: Any
 
 
-def limner_ready(steps: int, sampler: str, data: DataFolder) -> Ready:
-    """Pocket and a recipe with this sampler on the Karras schedule; `walk` samples it."""
+def limner_ready(steps: int, sampler: str, data: DataFolder, unet: Any = None, **asked: Any) -> Ready:
+    """Pocket and a recipe with this sampler on the Karras schedule; `walk` samples it.
+
+    `unet` takes the place of Pocket's own, and `asked` are further fields of the request.
+    """
     studio = open_studio(data)
-    request = Request.parse({"prompt": PROMPT, "steps": steps, "seed": 1, "sampler": sampler, "schedule": "karras"})
+    values = {"prompt": PROMPT, "steps": steps, "seed": 1, "sampler": sampler, "schedule": "karras"}
+    request = Request.parse(values | asked)
     model: Any = studio.model(model_for(request, studio.registry))
-    recipe = resolve(request, studio.registry, studio.library, lambda offer: model.digest, {})[0]
+    recipe = resolve(request, studio.registry, studio.library, Limits(), lambda offer: model.digest, {})[0]
+    model = replace(model, unet=unet) if unet is not None else model
     ctx, registry = vars(RunContext(studio.device, studio.dtype, logging.getLogger(), Silent())), studio.registry
     offer = registry.sampler(recipe.sampler.id)
     sigmas = schedule(registry.schedule(recipe.schedule.id), model, recipe, steps_of(steps, None))
     timeline = encode(model, PromptCache(), recipe, steps)
+    native = registry.model(recipe.model.id).definition.defaults.size
+    cells = [Size(*(side // model.codec.downscale for side in size)) for size in (native, recipe.size)]
 
     def source() -> Any:
         return noise(registry.noise(recipe.noise.id), model.codec, recipe, [recipe.seed], NoiseRun(**ctx))
@@ -85,9 +115,11 @@ def limner_ready(steps: int, sampler: str, data: DataFolder) -> Ready:
     start = from_noise(source(), sigmas[0]).x
 
     @torch.inference_mode()
-    def walk() -> torch.Tensor:
+    def walk(around: Callable[[Predict], Predict] = lambda predict: predict) -> torch.Tensor:
         run = SamplerRun(**ctx, source=source(), levels=model.levels)
-        predict = prediction(model, registry, recipe, sigmas, run)
+        run.source.draw()
+        tiles = TilerRun(**ctx, native=cells[0], canvas=cells[1])
+        predict = around(prediction(model, registry, recipe, (), tiles, step_at(sigmas)))
         return sample(offer, predict, recipe, timeline, Start(start), sigmas, run, lambda count, x0: None)
 
     return Ready(studio, model, walk, start, sigmas, timeline)

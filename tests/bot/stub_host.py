@@ -41,7 +41,7 @@ def png(width: int, height: int, colour: bytes) -> bytes:
 
 
 def catalogue() -> Catalogue:
-    """One model, two samplers, one schedule."""
+    """One model, two samplers, one schedule, one tiler, and pictures of a megapixel at most."""
     known: dict[str, Any] = {"summary": "", "plugin": "stub", "parameters": {}}
     return Catalogue(
         models=(
@@ -54,7 +54,9 @@ def catalogue() -> Catalogue:
             StageEntry(kind="sampler", id="stub:euler", name="euler", label="Euler", **known),
             StageEntry(kind="sampler", id="stub:heun", name="heun", label="Heun", **known),
             StageEntry(kind="schedule", id="stub:karras", name="karras", label="Karras", **known),
+            StageEntry(kind="tiler", id="tilers:cosine", name="cosine", label="Cosine tiles", **known),
         ),
+        largest_pixels=2**20,
     )
 
 
@@ -78,6 +80,7 @@ def recipe(request: Request, index: int) -> Recipe:
         noise=Stage(id="stub:white"),
         sampler=Stage(id=request.sampler.name if request.sampler else "stub:euler"),
         schedule=Stage(id="stub:karras"),
+        tiler=Stage(id=request.tiler.name) if request.tiler else None,
     )
 
 

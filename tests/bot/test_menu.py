@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,15 @@ from tests.bot.orders import recipe
 from tests.bot.stub_host import catalogue
 
 from limner_bot.menu import Menu, parse_size, reroll_of, variations_of
-from limner_sdk import Choice, InvalidRequest, Request, UnknownName
+from limner_sdk import Choice, InvalidRequest, Recipe, Request, Stage, UnknownName
 
 MENU = Menu(catalogue())
+
+
+def drawn(**changes: Any) -> Recipe:
+    """A recipe of the stub host's."""
+    known = {"sampler": Stage(id="stub:euler"), "schedule": Stage(id="stub:karras")}
+    return recipe().model_copy(update=known | changes)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +70,55 @@ def test_suggestions_fit_what_was_typed() -> None:
     assert MENU.stages("sampler", "he") == [("Heun", "stub:heun")]
     assert MENU.models("zzz") == []
     assert ("128x128", "128x128") in MENU.sizes("12")
+
+
+def test_larger_sizes_are_suggested_with_a_tiler_and_say_so() -> None:
+    suggested = MENU.sizes("")
+    assert ("192x192", "192x192") in suggested
+    assert ("256x256 · tiled", "256x256") in suggested
+    assert ("512x128 · tiled", "512x128") in suggested
+    assert len(suggested) == len({value for _, value in suggested}) <= 25
+
+
+def test_larger_sizes_are_suggested_within_the_admins_limit_and_only_with_a_tiler() -> None:
+    small = Menu(catalogue().model_copy(update={"largest_pixels": 128 * 256}))
+    assert ("256x128 · tiled", "256x128") in small.sizes("")
+    assert "256x256" not in {value for _, value in small.sizes("")}
+    bare = Menu(catalogue().model_copy(update={"stages": ()}))
+    assert bare.sizes("512x") == []
+    assert bare.sizes("256x") == [("256x128", "256x128")]
+
+
+@pytest.mark.parametrize(
+    ("size", "tiler"), [("200x64", "tilers:cosine"), ("192x192", None), ("64x200", "tilers:cosine")]
+)
+def test_a_size_that_the_model_has_outgrown_is_drawn_in_parts(size: str, tiler: str | None) -> None:
+    request = MENU.request({"prompt": "x", "size": size})
+    assert (request.tiler and request.tiler.name) == tiler
+
+
+def test_who_chooses_a_tiler_gets_it_and_without_any_there_is_none() -> None:
+    chosen = MENU.request({"prompt": "x", "size": "512", "tiler": "mine"})
+    assert chosen.tiler == Choice(name="mine")
+    bare = Menu(catalogue().model_copy(update={"stages": ()}))
+    assert bare.request({"prompt": "x", "size": "512"}).tiler is None
+    assert Menu().request({"prompt": "x", "size": "512"}).tiler is None
+
+
+def test_a_variation_keeps_its_tiler_and_a_picture_without_one_gets_none() -> None:
+    large = drawn(width=512)
+    assert MENU.known(variations_of(large)).tiler is None
+    tiled = large.model_copy(update={"tiler": Stage(id="tilers:cosine")})
+    assert MENU.known(reroll_of(tiled, 1)).tiler == Choice(name="tilers:cosine")
+
+
+def test_a_size_beyond_the_hosts_limit_is_refused_before_it_is_queued() -> None:
+    with pytest.raises(InvalidRequest, match=r"'1025x1024' is larger than this host allows; ask for 1\.0 megapix"):
+        MENU.request({"prompt": "x", "size": "1025x1024"})
+    with pytest.raises(InvalidRequest, match="larger than this host allows"):
+        MENU.known(reroll_of(drawn(width=4096, height=4096), 1))
+    unsaid = Menu(catalogue().model_copy(update={"largest_pixels": 0}))
+    assert unsaid.request({"prompt": "x", "size": "4096"}).width == 4096
 
 
 def test_a_host_that_tells_no_costs_is_counted_by_steps() -> None:

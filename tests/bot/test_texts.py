@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.bot.orders import recipe
 
 from limner_bot import texts
+from limner_bot.records import Image, Job
+from limner_sdk import Request, Stage
 
 WILD = st.lists(
     st.one_of(
@@ -55,3 +59,20 @@ def test_clipping_keeps_the_limit_and_whole_characters(text: str, most: int) -> 
 def test_a_sentence_reads_as_it_was_meant() -> None:
     assert texts.sentence("width: 0 is too small; the least is 64") == "Width: 0 is too small; the least is 64."
     assert "dpmpp_2m" in texts.sentence("sampler: 'x' is unknown; there is dpmpp_2m")
+
+
+def a_job(prompt: str) -> Job:
+    """A running job, of which only the prompt matters."""
+    nothing = dict.fromkeys(field.name for field in dataclasses.fields(Job))
+    return Job(**nothing | {"request": Request(prompt=prompt)})  # type: ignore[arg-type]
+
+
+def test_the_tile_that_is_drawn_is_shown_and_a_plugins_long_words_are_cut() -> None:
+    assert "10% (sample: tile 3 of 12)" in texts.progress(a_job("a wall"), "sample: tile 3 of 12", 0.1)
+    assert len(texts.progress(a_job("a wall"), "sample: " + "x" * 5000, 0.1)) < 100
+
+
+def test_the_details_name_what_goes_round_a_picture() -> None:
+    around = {"tiler": Stage(id="tilers:cosine"), "codec": Stage(id="c:vae"), "denoisers": (Stage(id="r:regions"),)}
+    image = Image(1, "i", "j", 1, "1.png", 64, 64, "0" * 64, recipe().model_copy(update=around))
+    assert texts.details([image]).endswith(" · tiled by cosine · with regions · decoded by vae")

@@ -102,6 +102,16 @@ async def test_a_preview_sharpens_before_the_result(bench: Bench) -> None:
     assert away[-1] < away[0]
 
 
+async def test_a_panorama_is_drawn_in_tiles_and_its_message_says_so(bench: Bench) -> None:
+    message = await bench.imagine(STAR, size="380x100", steps=30, count=1, seed=20)
+    assert picture(message).size == (380, 100)
+    assert "380x100" in message.content
+    assert "tiled by cosine" in message.content
+    again = await bench.press(message, "Re-roll")
+    assert picture(again).size == (380, 100)
+    assert "tiled by cosine" in again.content
+
+
 async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:
     message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
     await bench.progressing(message)

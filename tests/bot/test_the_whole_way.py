@@ -25,5 +25,20 @@ async def test_every_button_answers_in_a_new_message(bench: Bench) -> None:
     assert labels(again) == labels(single) == ["Variations", "Re-roll"]
 
 
+async def test_a_large_size_is_tiled_and_its_variations_are_too(bench: Bench) -> None:
+    grid = await bench.imagine("a panorama", size="512x128", count=2)
+    assert "512x128" in grid.content
+    assert "tiled by cosine" in grid.content
+    assert "tiled by cosine" in (await bench.press(grid, "V1")).content
+    assert "tiled" not in (await bench.imagine("a square", size="192", count=1)).content
+
+
+async def test_a_size_beyond_the_hosts_limit_is_refused_to_the_person_alone(bench: Bench) -> None:
+    interaction = await bench.alice.slash(bench.channel, "imagine", prompt="a wall", size="2048x2048")
+    said = await bench.says(interaction, "larger than this host allows; ask for 1.0 megapixels at most")
+    assert said.ephemeral
+    assert bench.query("SELECT COUNT(*) FROM jobs") == [(0,)]
+
+
 def _folder(bench: Bench, job: int) -> str:
     return str(bench.query(f"SELECT id FROM jobs WHERE number = {job}")[0][0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 import subprocess
@@ -12,9 +13,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from rich.console import Console
+from rich.progress import Progress
 from tests.conftest import a_recipe
 
 from limner_host.cli import main
+from limner_host.cli.imagine import _Bar, _columns
 from limner_host.pictures import RECIPE_CHUNK, read_recipe, write_png
 
 CAT = "a red circle on a blue background"
@@ -26,6 +30,11 @@ Capture = pytest.CaptureFixture[str]
 def _in_an_empty_folder(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
+
+
+@pytest.fixture
+def _mine(data_dir: Path) -> None:
+    _install(data_dir, "mine_alone", DENOISER)
 
 
 def imagine(*arguments: str) -> int:
@@ -142,7 +151,7 @@ def test_flags_of_settings_fill_their_group() -> None:
         (["--hires.scale"], "--hires.scale lacks its value"),
         (["--start.exact-steps", "--steps", "2"], "--start.exact-steps lacks its value; write it behind it"),
         (["--variation", "7"], "variation: '7' is no seed and strength; write it as 7:0.3"),
-        (["--hires.width", "8000"], "hires.width: 8000 gives 8000x8000; the most is 4096 a side"),
+        (["--hires.width", "8000"], "hires: '8000x8000' is larger than this host allows"),
         (["--hires.upscaler", "magic"], "hires.upscaler: 'magic' is unknown; there is latent"),
         (["--control", "canny"], "control: 'canny' is unknown"),
         (["--hires.scale", "nan"], "hires.scale: 'nan'"),
@@ -192,8 +201,16 @@ def test_parameters_change_a_recipe_without_a_prompt() -> None:
         ([" \n "], "prompt: ' \\n ' is empty"),
         (["x" * 10_000], "is too long; the most is 6000 characters"),
         (["x", "--size", "0x0"], "width: 0 is too small; the least is 64"),
-        (["x", "--size", "100000x64"], "width: 100000 is too large; the most is 4096"),
-        (["x", "--size", "64x100"], "height: 100 is not a multiple of 8; take 96"),
+        (["x", "--size", "100000x64"], "width: 100000 is too large; the most is 16384"),
+        (["x", "--size", "8192x4096"], "size: '8192x4096' is larger than this host allows; ask for 16.8 megapixels"),
+        (["x", "--tiler", "cosin"], "tiler: 'cosin' is unknown; did you mean cosine?"),
+        (["x", "--tiler.overlap", "4"], "tiler.overlap: '4' has nothing to belong to; add --tiler NAME"),
+        (["x", "--tiler", "none", "--tiler.overlap", "4"], "add --tiler NAME"),
+        (["x", "--tiler", "cosine", "--tiler.batch", "0"], "tiler.batch: '0' is too small"),
+        (["x", "--codec", "vae"], "codec: 'vae' is unknown"),
+        (["x", "--inversion", "noise_inversion"], "needs a picture to start from"),
+        (["x", "--denoiser.areas", "left | a"], "--denoiser.areas has nothing to belong to; write --denoiser NAME"),
+        (["x", "--denoiser", "nothing_known"], "denoiser: 'nothing_known' is unknown"),
         (["x", "--size", "big"], "size: 'big' is no size; write it as 512x768"),
         (["x", "--size", "-64x64"], "size: '-64x64' is no size"),
         (["x", "--cfg", "nan"], "cfg: 'nan' is not a finite number"),
@@ -223,6 +240,82 @@ def test_parameters_change_a_recipe_without_a_prompt() -> None:
 def test_bad_input_is_refused_in_one_sentence(capsys: Capture, arguments: list[str], sentence: str) -> None:
     assert sentence in refusal(capsys, "imagine", *arguments)
     assert list(Path().iterdir()) == []
+
+
+def test_a_tiler_a_codec_and_their_parameters_are_flags() -> None:
+    flags = ["--tiler", "Multi-Diffusion", "--tiler.tile-width", "8", "--tiler.overlap=2", "--codec", "tiled-vae"]
+    assert imagine(CAT, *QUICK, "--size", "100x70", *flags, "--codec.mode", "fast", "--output", "a.png") == 0
+    recipe = read_recipe(Path("a.png"))
+    assert recipe.tiler is not None
+    assert recipe.codec is not None
+    assert (recipe.tiler.params["tile_width"], recipe.tiler.params["overlap"]) == (8, 2)
+    assert (recipe.codec.id, recipe.codec.params["mode"]) == ("tiled_vae:tiled_vae", "fast")
+    with Image.open("a.png") as image:
+        assert image.size == (100, 70)
+
+
+@pytest.mark.usefixtures("_mine")
+def test_none_takes_out_what_a_picture_brings() -> None:
+    around = ["--tiler", "cosine", "--codec", "tiled_vae", "--denoiser", "mine", "--denoiser.strength", "0.5"]
+    assert imagine(CAT, *QUICK, *around, "--output", "a.png") == 0
+    assert imagine("--from", "a.png", "--tiler.overlap", "1", "--output", "b.png") == 0
+    kept = read_recipe(Path("b.png"))
+    assert kept.tiler is not None
+    assert (kept.tiler.params["overlap"], len(kept.denoisers)) == (1, 1)
+    without = ["--tiler", "none", "--codec", "None", "--denoiser", "none"]
+    assert imagine("--from", "a.png", *without, "--output", "c.png") == 0
+    bare = read_recipe(Path("c.png"))
+    assert (bare.tiler, bare.codec, bare.denoisers) == (None, None, ())
+
+
+@pytest.mark.usefixtures("_mine")
+def test_denoisers_are_flags_with_parameters_and_pictures() -> None:
+    write_png(Image.new("L", (64, 64), 255), Path("sky.png"), {})
+    flags = ["--denoiser", "mine", "--denoiser.strength", "0.25", "--denoiser.picture.The-Sky", "sky.png"]
+    assert imagine(CAT, *QUICK, *flags, "--denoiser=mine", "--output", "a.png") == 0
+    first, second = read_recipe(Path("a.png")).denoisers
+    assert (first.params["strength"], second.params["strength"]) == (0.25, 1.0)
+    assert (list(first.pictures), second.pictures) == (["The-Sky"], {})
+
+
+def test_an_inversion_begins_with_a_pictures_own_noise() -> None:
+    imagine(CAT, *QUICK, "--output", "a.png")
+    flags = ["--image", "a.png", "--denoise", "0.5", "--inversion", "noise-inversion", "--inversion.steps", "2"]
+    assert imagine(CAT, *QUICK, *flags, "--output", "b.png") == 0
+    inversion = read_recipe(Path("b.png")).inversion
+    assert inversion is not None
+    assert inversion.params["steps"] == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [("264x64", "264x64 is more than twice the model's own 128x128"), ("256x64", "")]
+)
+def test_a_size_far_beyond_the_models_own_is_noticed_where_no_tiler_is_chosen(
+    capsys: Capture, size: str, words: str
+) -> None:
+    assert imagine(CAT, *QUICK, "--size", size) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert words in said
+    assert ("--tiler cosine draws it in parts" in said) == bool(words)
+    assert imagine(CAT, *QUICK, "--size", size, "--tiler", "cosine") == 0
+    assert "more than twice" not in capsys.readouterr().err
+
+
+def test_an_admins_limit_is_kept_and_a_bad_one_is_told(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIMNER_LARGEST_CANVAS", "96x96")
+    assert "size: '128x128' is larger than this host allows; ask for 0.0" in refusal(capsys, "imagine", "x")
+    monkeypatch.setenv("LIMNER_LARGEST_CANVAS", "large")
+    assert "LIMNER_LARGEST_CANVAS: 'large' is no size" in refusal(capsys, "imagine", "x")
+    assert main(["doctor", "--json"]) == 1
+
+
+def test_a_plugins_words_neither_widen_the_progress_bar_nor_format_it() -> None:
+    console = Console(width=60, file=io.StringIO(), force_terminal=True, color_system=None)
+    with Progress(*_columns(), console=console, auto_refresh=False) as progress:
+        _Bar(progress).progress("sample: [/red] tile 1000 of 2000 of many", 0.5, None)
+        progress.refresh()
+        said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "sample: [/red] tile 100…" in said
 
 
 def test_an_unknown_command_is_refused_in_one_sentence(capsys: Capture) -> None:
@@ -269,6 +362,17 @@ def test_a_notice_is_printed_as_it_is(capsys: Capture, data_dir: Path) -> None:
     assert imagine("--from", "a.png", "--output", "b.png") == 0
     assert "left out fussy:fussy: no [/b] here, and [red] neither" in capsys.readouterr().err
 
+
+DENOISER = """
+from limner_sdk import DenoiserDef, Params, hookimpl, param
+
+class Mine(Params):
+    strength: float = param(1.0, "Nothing.", ge=0, le=1)
+
+@hookimpl
+def limner_denoisers():
+    yield DenoiserDef("mine", "Changes nothing.", Mine, lambda predict, ctx, params: predict)
+"""
 
 SAMPLER = """
 from limner_sdk import NoParams, SamplerDef, hookimpl
@@ -340,6 +444,22 @@ def test_listings_for_people(capsys: Capture) -> None:
     assert "(0 to 1)" in out.replace("0.0", "0").replace("1.0", "1")
     assert main(["models"]) == 0
     assert "128x128" in capsys.readouterr().out
+
+
+def test_what_draws_in_parts_is_listed_with_its_parameters(capsys: Capture) -> None:
+    assert main(["tilers"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in ("multidiffusion", "regions", "noise_inversion", "tiled_vae"))
+    assert main(["tilers", "tiled-vae"]) == 0
+    assert "--codec.mode" in capsys.readouterr().out
+    assert main(["tilers", "--json"]) == 0
+    kinds = {entry["kind"] for entry in json.loads(capsys.readouterr().out)}
+    assert kinds == {"tiler", "denoiser", "inversion", "codec"}
+
+
+def test_an_unknown_tiler_is_not_listed(capsys: Capture) -> None:
+    said = refusal(capsys, "tilers", "euler")
+    assert said.startswith("tiler, denoiser, inversion or codec: 'euler' is unknown")
 
 
 def test_plugins_tells_why_one_is_broken(capsys: Capture, data_dir: Path) -> None:

@@ -1,20 +1,14 @@
-"""Guidance and tiles: from a network's predictions to what a sampler is given."""
+"""Guidance: from a network's predictions to what a sampler is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from tests.conftest import small_request
 
-from limner_host.guidance import checked_plan, guided, one_by_one, rescaled, tiled
-from limner_host.offers import Offer
-from limner_host.studio import Studio
-from limner_host.tensors import to_tensor
-from limner_sdk import Box, Guidance, LimnerError, NoParams, Size, Tile, TilerDef
+from limner_host.guidance import guided, one_by_one, rescaled
+from limner_sdk import Guidance
 
 
 class Words:
@@ -22,11 +16,6 @@ class Words:
 
     def __init__(self, *values: float) -> None:
         self.values = values
-        self.crops: list[Box] = []
-
-    def crop(self, box: Box) -> Words:
-        self.crops.append(box)
-        return self
 
     def alike(self, other: Any) -> bool:
         return True
@@ -73,89 +62,6 @@ def test_pictures_predicted_one_by_one_keep_their_own_prompt() -> None:
     made = predict(torch.zeros(3, 4, 2, 2), 1.0, ask(Words(3, 5, 7), Words(0, 0, 0), 1.0))
     assert made[:, 0, 0, 0].tolist() == [3, 5, 7]
     assert model.batches == [1, 1, 1]
-
-
-def pointwise(x: torch.Tensor, sigma: float, guidance: Any) -> torch.Tensor:
-    return torch.sin(x) * sigma
-
-
-def tiler(*tiles: Tile) -> Offer[TilerDef[NoParams]]:
-    return Offer("test", "1", TilerDef("test", "Tiles.", NoParams, lambda size, step, params: tiles))
-
-
-OVERLAPPING = (
-    Tile(Box(0, 0, 5, 8)),
-    Tile(Box(3, 0, 5, 4), weight=2.5),
-    Tile(Box(3, 4, 5, 4), weight=[[1.0 + row + column for column in range(5)] for row in range(4)]),
-)
-
-
-def test_a_pointwise_prediction_is_the_same_with_and_without_tiles() -> None:
-    x = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(1))
-    fused = tiled(pointwise, tiler(*OVERLAPPING), NoParams(), lambda sigma: 0)
-    guidance = ask(Words(1), Words(0), 2.0)
-    assert torch.allclose(fused(x, 3.0, guidance), pointwise(x, 3.0, guidance), atol=1e-6)
-
-
-def test_overlapping_tiles_are_averaged_by_weight() -> None:
-    answers = iter([1.0, 4.0])
-    tiles = Tile(Box(0, 0, 2, 2)), Tile(Box(1, 0, 2, 2), weight=3.0)
-    fused = tiled(
-        lambda x, sigma, guidance: torch.full_like(x, next(answers)), tiler(*tiles), NoParams(), lambda sigma: 0
-    )
-    made = fused(torch.zeros(1, 1, 2, 3), 1.0, ask(Words(1), Words(0), 2.0))
-    assert made[0, 0, 0].tolist() == [1.0, (1 + 3 * 4) / 4, 4.0]
-
-
-def test_each_tile_gets_its_part_of_the_conditioning() -> None:
-    positive, negative = Words(1), Words(0)
-    fused = tiled(pointwise, tiler(*OVERLAPPING), NoParams(), lambda sigma: 0)
-    fused(torch.zeros(1, 4, 8, 8), 1.0, ask(positive, negative, 2.0))
-    assert positive.crops == negative.crops == [tile.box for tile in OVERLAPPING]
-
-
-def test_a_plan_is_told_the_number_of_the_step(studio_with: Callable[..., Studio], tmp_path: Path) -> None:
-    steps: list[int] = []
-
-    def plan(size: Size, step: int, params: NoParams) -> list[Tile]:
-        steps.append(step)
-        return [Tile(Box(0, 0, *size))]
-
-    tilers = studio_with(TilerDef("count", "Counts.", NoParams, plan))
-    tilers.make(small_request(tiler="count", steps=4), tmp_path)
-    assert steps == [0, 1, 2, 3]
-
-
-def test_one_tile_that_covers_all_changes_nothing(
-    studio_with: Callable[..., Studio], studio: Studio, tmp_path: Path
-) -> None:
-    whole = TilerDef("whole", "One tile.", NoParams, lambda size, step, params: [Tile(Box(0, 0, *size))])
-    one = studio_with(whole).make(small_request(tiler="whole", width=72), tmp_path / "a").pictures[0]
-    two = studio.make(small_request(width=72), tmp_path / "b").pictures[0]
-    images = [to_tensor(_open(tmp_path / folder / "1.png")) for folder in "ab"]
-    assert (one.width, two.width) == (72, 72)
-    assert (images[0] - images[1]).abs().max() < 2 / 127
-
-
-def _open(file: Path) -> Any:
-    from limner_host.pictures import read_image
-
-    return read_image(file)
-
-
-@pytest.mark.parametrize(
-    ("tiles", "sentence"),
-    [
-        ([], "leaves 64 of 64 cells in no tile"),
-        ([Tile(Box(0, 0, 8, 7))], "leaves 8 of 64 cells in no tile"),
-        ([Tile(Box(0, 0, 9, 8))], "leaves the canvas of 8x8 cells"),
-        ([Tile(Box(-1, 0, 9, 8))], "leaves the canvas"),
-        ([Tile(Box(0, 0, 8, 8)), Tile(Box(2, 2, 0, 3))], "leaves the canvas"),
-    ],
-)
-def test_a_bad_plan_is_refused_with_the_tilers_name(tiles: list[Tile], sentence: str) -> None:
-    with pytest.raises(LimnerError, match=f"plugin holes: .*{sentence}"):
-        checked_plan(tiles, Size(8, 8), "holes")
 
 
 class Long(Words):

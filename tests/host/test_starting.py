@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.conftest import small_request
 
 from limner_host.pictures import read_recipe
 from limner_host.studio import Studio
-from limner_sdk import InvalidRequest, Recipe
+from limner_sdk import InvalidRequest, NoParams, Recipe, StageFailed, UpscalerDef
 
 Picture = Image.Image
 
@@ -226,3 +227,151 @@ def test_an_adaptive_second_pass_draws_each_picture_by_itself(studio: Studio, tm
     one = studio.make(request, tmp_path / "a").evaluations
     two = studio.make(request.model_copy(update={"count": 2}), tmp_path / "b").evaluations
     assert two < 3 * one
+
+
+@pytest.fixture
+def odd(red_circle: Path, tmp_path: Path) -> Path:
+    """The red circle at a size that is not one of whole latent cells."""
+    with Image.open(red_circle) as image:
+        image.resize((130, 97)).save(tmp_path / "odd.png")
+    return tmp_path / "odd.png"
+
+
+@pytest.mark.parametrize(
+    ("changes", "size"),
+    [
+        ({}, (130, 97)),
+        ({"start": {"scale": 1.5}}, (195, 146)),
+        ({"start": {"scale": 2}, "width": 70, "height": 65}, (70, 65)),
+        ({"start": {"resize": "crop"}, "width": 99, "height": 131}, (99, 131)),
+        ({"start": {"resize": "fill"}, "width": 99, "height": 131}, (99, 131)),
+        ({"start": {"resize": "latent"}, "width": 201, "height": 66}, (201, 66)),
+        ({"inversion": "noise_inversion"}, (130, 97)),
+    ],
+)
+def test_a_picture_of_any_size_is_drawn_at_exactly_the_size_that_is_asked(
+    studio: Studio, tmp_path: Path, odd: Path, changes: dict[str, Any], size: tuple[int, int]
+) -> None:
+    image, recipe = drawn(studio, tmp_path, image=str(odd), **{"steps": 1} | changes)
+    assert image.size == recipe.size == size
+
+
+def test_a_large_picture_of_odd_size_keeps_it(studio: Studio, tmp_path: Path, red_circle: Path) -> None:
+    Image.open(red_circle).resize((501, 333)).save(tmp_path / "large.png")
+    image, _ = drawn(studio, tmp_path, image=str(tmp_path / "large.png"), start={"denoise": 0})
+    assert image.size == (501, 333)
+    assert distance(image, Image.open(tmp_path / "large.png").convert("RGB")) < 12
+
+
+@pytest.mark.parametrize(
+    ("hires", "size"), [({"scale": 1.5}, (195, 146)), ({"scale": 1.5, "upscaler": "lanczos"}, (195, 146))]
+)
+def test_a_second_pass_may_have_any_size(
+    studio: Studio, tmp_path: Path, hires: dict[str, Any], size: tuple[int, int]
+) -> None:
+    image, recipe = drawn(studio, tmp_path, hires=hires, width=130, height=97, steps=1)
+    assert recipe.hires is not None
+    assert image.size == (recipe.hires.width, recipe.hires.height) == size
+    assert drawn(studio, tmp_path, hires={"width": 161}, width=64, height=64, steps=1)[0].size == (161, 161)
+
+
+@pytest.mark.parametrize("inpaint", [{"blur": 2}, {"blur": 2, "area": "masked", "padding": 4}])
+def test_what_is_kept_of_a_picture_of_odd_size_is_bit_for_bit_the_same(
+    studio: Studio, tmp_path: Path, odd: Path, inpaint: dict[str, Any]
+) -> None:
+    mask = mask_of(tmp_path, (130, 97), (70, 0, 129, 96))
+    changes = {"start": {"denoise": 1.0}, "prompt": "a green star on a white background"}
+    image, _ = drawn(studio, tmp_path, image=str(odd), mask=mask, inpaint=inpaint, **changes)
+    source, left, right = Image.open(odd).convert("RGB"), (0, 0, 64, 97), (80, 0, 130, 97)
+    assert image.size == (130, 97)
+    assert image.crop(left).tobytes() == source.crop(left).tobytes()
+    assert distance(image.crop(right), source.crop(right)) > 20
+
+
+def test_a_picture_grows_by_any_number_of_pixels(studio: Studio, tmp_path: Path, odd: Path) -> None:
+    image, _ = drawn(studio, tmp_path, image=str(odd), outpaint={"right": 33, "top": 5, "overlap": 4}, steps=2)
+    source = Image.open(odd).convert("RGB")
+    assert image.size == (163, 102)
+    assert image.crop((0, 20, 115, 102)).tobytes() == source.crop((0, 15, 115, 97)).tobytes()
+
+
+Seen = list[tuple[int, int]]
+
+
+def doubling(seen: Seen, fill: str | None = None) -> UpscalerDef[NoParams]:
+    """An upscaler that notes the sizes it is given, and may paint them over."""
+
+    def run(image: Picture, ctx: Any, params: NoParams) -> Picture:
+        seen.append(image.size)
+        larger = image.resize((image.width * 2, image.height * 2))
+        return Image.new("RGB", larger.size, fill) if fill else larger
+
+    return UpscalerDef("doubling", "Twice the size.", NoParams, run)
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({"start": {"scale": 1.5}}, [(130, 97)]),
+        ({"start": {"scale": 3}, "steps": 1}, [(130, 97), (260, 194)]),
+        ({"width": 260, "height": 97, "start": {"resize": "crop"}}, [(130, 97)]),
+        ({"width": 260, "height": 97, "start": {"resize": "fill"}}, []),
+        ({"start": {"scale": 0.75}}, []),
+        ({}, []),
+    ],
+)
+def test_a_plugin_s_upscaler_enlarges_a_start_picture_that_is_too_small(
+    studio_with: Callable[..., Studio], tmp_path: Path, odd: Path, changes: dict[str, Any], seen: Seen
+) -> None:
+    called: Seen = []
+    start = {"denoise": 0, "upscaler": "doubling"} | changes.get("start", {})
+    studio = studio_with(doubling(called))
+    _, recipe = drawn(studio, tmp_path, image=str(odd), **{"steps": 1} | changes | {"start": start})
+    assert called == seen
+    assert recipe.start is not None
+    assert recipe.start.upscaler == "mine:doubling"
+
+
+def test_what_the_upscaler_made_is_what_is_drawn_over(
+    studio_with: Callable[..., Studio], tmp_path: Path, odd: Path
+) -> None:
+    studio = studio_with(doubling([], "white"))
+    start = {"denoise": 0, "upscaler": "Doubling", "scale": 2}
+    assert nearest(drawn(studio, tmp_path, image=str(odd), start=start)[0], (100, 100)) == "white"
+    mask = mask_of(tmp_path, (130, 97), (40, 40, 80, 80))
+    masked = {"area": "masked", "padding": 0, "blur": 0}
+    image, _ = drawn(studio, tmp_path, image=str(odd), mask=mask, inpaint=masked, start=start)
+    assert [nearest(image, at) for at in ((60, 60), (5, 5))] == ["white", "blue"]
+
+
+def test_a_start_picture_is_enlarged_by_the_filter_that_is_asked_for(studio: Studio, tmp_path: Path, odd: Path) -> None:
+    made = [
+        drawn(studio, tmp_path, image=str(odd), start={"denoise": 0, "scale": 2, "upscaler": name})[0].tobytes()
+        for name in ("lanczos", "Nearest")
+    ]
+    assert made[0] != made[1]
+
+
+def test_an_upscaler_that_fails_is_named(studio_with: Callable[..., Studio], tmp_path: Path, odd: Path) -> None:
+    def run(image: Picture, ctx: Any, params: NoParams) -> Picture:
+        raise ValueError("out of paint")
+
+    studio = studio_with(UpscalerDef("broken", "Fails.", NoParams, run))
+    with pytest.raises(StageFailed, match=r"mine:broken.*out of paint"):
+        drawn(studio, tmp_path, image=str(odd), start={"scale": 2, "upscaler": "broken"})
+
+
+@pytest.mark.parametrize("name", ["magic", "latent"])
+def test_an_unknown_upscaler_of_a_start_picture_is_one_sentence(
+    studio: Studio, tmp_path: Path, odd: Path, name: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=rf"^start\.upscaler: '{name}' is unknown; there is lanczos, nearest"):
+        drawn(studio, tmp_path, image=str(odd), start={"upscaler": name})
+
+
+def test_stretching_as_a_latent_is_not_stretching_as_a_picture(studio: Studio, tmp_path: Path, odd: Path) -> None:
+    made = [
+        drawn(studio, tmp_path, image=str(odd), start={"denoise": 0, "resize": how}, width=200, height=136)[0]
+        for how in ("stretch", "latent")
+    ]
+    assert 1 < distance(*made) < 90

@@ -31,7 +31,7 @@ from limner_sdk.testing import (
     check_tiler,
 )
 
-CHECKS: dict[type[Any], Callable[[Any], None]] = {
+CHECKS: dict[type[Any], Callable[[Any, Any], None]] = {
     NoiseDef: check_noise,
     SamplerDef: check_sampler,
     ScheduleDef: check_schedule,
@@ -41,6 +41,9 @@ CHECKS: dict[type[Any], Callable[[Any], None]] = {
     PostprocessDef: check_postprocessor,
     PreprocessorDef: check_preprocessor,
 }
+
+#: What has to be set about definitions that do nothing by themselves.
+NEEDED: dict[str, dict[str, Any]] = {"regions": {"areas": "left seed=7 | a cat; 25% 0 50% 50% kind=foreground | a dog"}}
 
 
 def bundled() -> Iterator[Any]:
@@ -54,7 +57,7 @@ def test_every_bundled_definition_keeps_its_contract(definition: Any, pocket: An
     if isinstance(definition, CodecDef):
         check_codec(definition, pocket.codec)
     if type(definition) in CHECKS:
-        CHECKS[type(definition)](definition)
+        CHECKS[type(definition)](definition, definition.params(**NEEDED.get(definition.name, {})))
     assert definition.label
 
 

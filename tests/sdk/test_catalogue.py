@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from limner_sdk import AmbiguousName, Catalogue, StageEntry, UnknownName
+from limner_sdk import AmbiguousName, Catalogue, Size, StageEntry, UnknownName
+from limner_sdk.catalogue import check_area, outgrows
 
 
 def entry(plugin: str, name: str, label: str = "", kind: str = "sampler") -> StageEntry:
@@ -77,6 +78,25 @@ def test_a_long_list_of_names_is_cut_short() -> None:
     many = Catalogue(stages=tuple(entry("a", f"s{k:02}") for k in range(40)))
     with pytest.raises(UnknownName, match=r"s11 and 28 more$"):
         many.stage("sampler", "zzz")
+
+
+@pytest.mark.parametrize(
+    ("size", "times", "outgrown"), [((192, 64), 1.5, False), ((193, 64), 1.5, True), ((64, 257), 2, True)]
+)
+def test_a_model_is_outgrown_by_one_long_side(size: tuple[int, int], times: float, outgrown: bool) -> None:
+    assert outgrows(Size(*size), Size(128, 128), times) == outgrown
+
+
+def test_a_host_that_names_no_limit_allows_any_size() -> None:
+    assert Catalogue().allows(Size(16384, 16384))
+    assert not Catalogue(largest_pixels=100).allows(Size(101, 1))
+    check_area("size", Size(16384, 16384), 0)
+
+
+def test_a_definition_is_offered_by_its_full_id() -> None:
+    assert CATALOGUE.offers("sampler", "a:same")
+    assert not CATALOGUE.offers("sampler", "same")
+    assert not CATALOGUE.offers("noise", "a:same")
 
 
 def test_a_catalogue_survives_json() -> None:

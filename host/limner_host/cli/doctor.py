@@ -59,6 +59,7 @@ def examine(data: DataFolder) -> list[Finding]:
     looks: tuple[Callable[[DataFolder], Iterator[Finding]], ...] = (
         _versions,
         _device,
+        _limits,
         _weights,
         _plugins,
         _database,
@@ -109,6 +110,12 @@ def _device(data: DataFolder) -> Iterator[Finding]:
     gigabytes = free_memory(device) / 2**30
     precision = str(best_dtype(device)).removeprefix("torch.")
     yield Finding("device", "ok", f"{device}, {precision}, {gigabytes:.1f} GB free")
+
+
+def _limits(data: DataFolder) -> Iterator[Finding]:
+    from limner_host.limits import Limits
+
+    yield Finding("largest picture", "ok", f"{Limits.from_environment().pixels / 1e6:.1f} megapixels")
 
 
 def _weights(data: DataFolder) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from limner_sdk import (
     Hires,
     Inpaint,
     InvalidRequest,
+    NoParams,
     Outpaint,
     Params,
     PictureStart,
@@ -32,37 +33,59 @@ GROUPS: Final[Mapping[str, type[Params]]] = {
     "hires": Hires,
 }
 #: What somebody chooses by name, and then sets parameters of.
-KINDS: Final = ("noise", "sampler", "schedule")
-_FLAG: Final = re.compile(r"--([a-z]+)\.([a-z][a-z0-9_.-]*)(?:=(.*))?", re.DOTALL)
-_CONTROL: Final = re.compile(r"--control(?:=(.*))?", re.DOTALL)
+KINDS: Final = ("noise", "sampler", "schedule", "tiler", "codec", "inversion")
+#: Those of them that ``none`` takes out of what a recipe says.
+REMOVABLE: Final = ("tiler", "codec", "inversion")
+NONE: Final = "none"
+_FLAG: Final = re.compile(r"--([a-z]+)\.([A-Za-z][A-Za-z0-9_.-]*)(?:=(.*))?", re.DOTALL)
+_SEVERAL: Final = re.compile(r"--(control|denoiser)(?:=(.*))?", re.DOTALL)
 _SHORT: Final = re.compile(r"--(denoise|hires)(?:=(.*))?", re.DOTALL)
 _SHORTHANDS: Final = {"denoise": ("start", "denoise"), "hires": ("hires", "scale")}
 
 
 @dataclass
 class Flags:
-    """What such flags said: parameters by kind, settings by group, and control networks in their order."""
+    """What such flags said: parameters by kind, settings by group, control networks and denoisers in their order."""
 
     kinds: dict[str, dict[str, str]] = field(default_factory=dict)
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
     controls: list[dict[str, Any]] = field(default_factory=list)
+    denoisers: list[dict[str, Any]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Whether they said anything."""
-        return bool(self.kinds or self.groups or self.controls)
+        return bool(self.kinds or self.groups or self.controls or self.denoisers)
+
+    def add(self, group: str, name: str) -> None:
+        """Take one more control network or denoiser in; parameters that follow are its own."""
+        (self.controls if group == "control" else self.denoisers).append({"name": name})
 
     def put(self, group: str, name: str, value: str) -> None:
         """Take one flag in."""
-        name = name.replace("-", "_")
         if group == "control":
-            self._put_control(name, value)
+            self._put_control(self._last(self.controls, group, name), name.replace("-", "_"), value)
+        elif group == "denoiser":
+            self._put_denoiser(self._last(self.denoisers, group, name), name, value)
         else:
-            (self.kinds if group in KINDS else self.groups).setdefault(group, {})[name] = value
+            (self.kinds if group in KINDS else self.groups).setdefault(group, {})[name.replace("-", "_")] = value
 
-    def _put_control(self, name: str, value: str) -> None:
-        if not self.controls:
-            raise click.UsageError(f"--control.{name} has nothing to belong to; write --control NAME before it")
-        control = self.controls[-1]
+    @staticmethod
+    def _last(chosen: list[dict[str, Any]], group: str, name: str) -> dict[str, Any]:
+        if not chosen:
+            raise click.UsageError(f"--{group}.{name} has nothing to belong to; write --{group} NAME before it")
+        return chosen[-1]
+
+    @staticmethod
+    def _put_denoiser(denoiser: dict[str, Any], name: str, value: str) -> None:
+        """A parameter, or a picture by a name of the person's own."""
+        head, _, rest = name.partition(".")
+        if head == "picture" and rest:
+            denoiser.setdefault("pictures", {})[rest] = value
+        else:
+            denoiser.setdefault("params", {})[name.replace("-", "_")] = value
+
+    @staticmethod
+    def _put_control(control: dict[str, Any], name: str, value: str) -> None:
         head, _, rest = name.partition(".")
         if head == "preprocessor":
             chosen = control.setdefault("preprocessor", {"params": {}})
@@ -85,20 +108,28 @@ class Flags:
             found[group] = (before.model_dump(exclude_unset=True) if before else {}) | settings
         if self.controls:
             found["controls"] = tuple(self.controls)
+        if self.denoisers:
+            found["denoisers"] = tuple(chosen for chosen in self.denoisers if not is_none(chosen["name"]))
         return found
 
     @staticmethod
     def _choice(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:
         """A choice with its parameters set; those of the recipe behind it stay."""
-        if name is not None:
+        if name is not None and not is_none(name):
             return {"name": name, "params": params}
-        choice = getattr(base, kind, None) or (Choice(name=DEFAULT_NOISE) if kind == "noise" else None)
+        before = None if name is not None else getattr(base, kind, None)
+        choice = before or (Choice(name=DEFAULT_NOISE) if kind == "noise" else None)
         if choice is None:
             flag, value = next(iter(params.items()))
             raise InvalidRequest(
                 f"{kind}.{flag.replace('_', '-')}", value, f"has nothing to belong to; add --{kind} NAME"
             )
         return {"name": choice.name, "params": {**choice.params, **params}}
+
+
+def is_none(name: str) -> bool:
+    """Whether somebody wants nothing here."""
+    return name.strip().lower() == NONE
 
 
 class WithFlags(click.Command):
@@ -110,7 +141,7 @@ class WithFlags(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)
-        sections: dict[str, type[Params]] = {**GROUPS, "control": Control}
+        sections: dict[str, type[Params]] = {**GROUPS, "control": Control, "denoiser": NoParams}
         for group, params in sections.items():
             with formatter.section(f"--{group}.…"):
                 formatter.write_dl(list(_explained(group, params)))
@@ -128,6 +159,14 @@ _OTHERS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
             "What makes the hint of it, see `limner preprocessors`; its parameters follow it,"
             " such as --control.preprocessor.low 50.",
         ),
+    ),
+    "denoiser": (
+        (
+            "--denoiser",
+            "Put this around each prediction, see `limner tilers`; it may be given several times, and its parameters"
+            " follow it. `none` takes out what --from brings.",
+        ),
+        ("--denoiser.picture.NAME", "A picture that the denoiser asks for by this name, such as a mask."),
     ),
 }
 
@@ -150,11 +189,11 @@ def taken(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
 
     while left:
         word = left.pop(0)
-        if match := _CONTROL.fullmatch(word):
-            flags.controls.append({"name": value(word, match[1])})
+        if match := _SEVERAL.fullmatch(word):
+            flags.add(match[1], value(word, match[2]))
         elif match := _SHORT.fullmatch(word):
             flags.put(*_SHORTHANDS[match[1]], value(word, match[2]))
-        elif (match := _FLAG.fullmatch(word)) and match[1] in (*KINDS, *GROUPS, "control"):
+        elif (match := _FLAG.fullmatch(word)) and match[1] in (*KINDS, *GROUPS, "control", "denoiser"):
             flags.put(match[1], match[2], value(word, match[3]))
         else:
             rest.append(word)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 from rich.text import Text
 
 from limner_sdk import Choice, InvalidRequest, Request
@@ -18,7 +19,7 @@ from limner_sdk.catalogue import DEFAULT_NOISE
 from limner_sdk.folders import DataFolder
 from limner_sdk.messages import Result
 
-from .flags import Flags, WithFlags
+from .flags import REMOVABLE, Flags, WithFlags, is_none
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,18 +33,24 @@ _SIZE = re.compile(r"([0-9]{1,9})[x×]([0-9]{1,9})", re.IGNORECASE)
 
 @click.command(
     cls=WithFlags,
-    epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers NAME` lists them.",
+    epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers NAME` lists them,"
+    " and so does `limner tilers NAME`.",
 )
 @click.argument("prompt", required=False)
 @click.option("--negative", metavar="TEXT", help="What the picture should not show.")
 @click.option("--model", metavar="NAME", help="See `limner models`.")
-@click.option("--size", metavar="WxH", help="Pixels, multiples of 8; the model's own size if left out.")
+@click.option("--size", metavar="WxH", help="Pixels; the model's own size if left out.")
 @click.option("--steps", metavar="N", help="Sampling steps, 1 to 150.")
 @click.option("--cfg", metavar="SCALE", help="Guidance scale, 0 to 30.")
 @click.option("--sampler", metavar="NAME", help="See `limner samplers`.")
 @click.option("--schedule", metavar="NAME", help="See `limner samplers`.")
 @click.option("--discard-penultimate/--keep-penultimate", default=None, help="Leave out the next-to-last level.")
 @click.option("--noise", metavar="NAME", help="See `limner samplers`.")
+@click.option("--tiler", metavar="NAME", help="Draw a large picture in parts, see `limner tilers`; or none.")
+@click.option("--codec", metavar="NAME", help="How the latent becomes a picture, see `limner tilers`; or none.")
+@click.option(
+    "--inversion", metavar="NAME", help="Find the noise behind the picture to start from, see `limner tilers`; or none."
+)
 @click.option("--style", "styles", multiple=True, metavar="NAME", help="A style of styles.csv; several may be given.")
 @click.option("--image", metavar="FILE", help="Start from this picture; --denoise says how much is drawn anew.")
 @click.option("--mask", metavar="FILE", help="White where the picture is to be drawn anew.")
@@ -101,9 +108,10 @@ def request_of(prompt: str | None, base: Request | None, options: Mapping[str, A
         values["variations"] = (*(base.variations if base else ()), *map(parse_variation, said))
     if prompt is not None:
         values["prompt"] = prompt
+    unwanted = {kind: None for kind in REMOVABLE if is_none(str(values.get(kind, "")))}
     if options.get("size") is not None:
         values["width"], values["height"] = parse_size(str(options["size"]))
-    values |= flags.values(values, base)
+    values |= unwanted | flags.values(values, base)
     if base is None and prompt is None:
         raise InvalidRequest("prompt", "", "is empty; write what the picture should show")
     return Request.parse((base.model_dump(exclude_unset=True) if base else {}) | values)
@@ -173,9 +181,15 @@ def _made(request: Request, folder: Path, name: Callable[[str], str]) -> Result:
         from limner_host.house import open_studio
 
         studio = open_studio(DataFolder.from_environment())
-    columns = TextColumn("{task.description:<12}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with Progress(*_columns(), console=console, disable=not console.is_terminal) as progress:
         return studio.make(request, folder, watcher=_Bar(progress), name=name)
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    """What a progress bar shows; the stage has room for "sample: tile 12 of 128" and may be a plugin's own words."""
+    place = Column(width=24, no_wrap=True, overflow="ellipsis")
+    stage = TextColumn("{task.description}", markup=False, table_column=place)
+    return stage, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
 
 
 class _Bar:

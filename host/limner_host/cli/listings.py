@@ -51,6 +51,19 @@ def samplers(name: str | None, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("name", required=False)
+@_json_option
+def tilers(name: str | None, as_json: bool) -> None:
+    """List what draws pictures in parts: tilers, denoisers, inversions, codecs; with NAME, also its parameters."""
+    entries = _of_kinds(name, "tiler", "denoiser", "inversion", "codec")
+    if as_json or name is not None:
+        return _print_json(entries) if as_json else _print_stages(entries, name)
+    _print_table(("kind", "name", "label", ""), [(e.kind, e.name, e.label, e.summary) for e in entries])
+    print("`limner tilers NAME` shows the parameters.")
+    return None
+
+
+@click.command()
 @_json_option
 def preprocessors(as_json: bool) -> None:
     """List what makes hints for control networks of pictures, with its parameters."""
@@ -113,14 +126,18 @@ def _of_kinds(name: str | None, *kinds: str) -> list[StageEntry]:
         return entries
     wanted = name.strip().casefold()
     called = [entry for entry in entries if wanted in map(str.casefold, (entry.name, entry.id, entry.label))]
-    return called or _by_any_name(name, entries, catalogue)
+    return called or _by_any_name(name, kinds, entries, catalogue)
 
 
-def _by_any_name(name: str, entries: Sequence[StageEntry], catalogue: Catalogue) -> list[StageEntry]:
+def _by_any_name(
+    name: str, kinds: Sequence[str], entries: Sequence[StageEntry], catalogue: Catalogue
+) -> list[StageEntry]:
     """What an alias means, or the sampler and the schedule of an old name such as "DPM++ 2M Karras"."""
     try:
-        return [named("sampler, schedule or noise", name, entries)]
+        return [named(f"{', '.join(kinds[:-1])} or {kinds[-1]}", name, entries)]
     except UnknownName:
+        if "sampler" not in kinds:
+            raise
         sampler, schedule = named_sampler(name, catalogue.stages_of("sampler"), catalogue.stages_of("schedule"))
         return [sampler, schedule] if schedule else [sampler]
 

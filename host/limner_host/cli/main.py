@@ -16,7 +16,7 @@ from limner_sdk import LimnerError, __version__
 from .doctor import doctor
 from .grid import grid
 from .imagine import imagine
-from .listings import controls, embeddings, loras, models, plugins, preprocessors, samplers
+from .listings import controls, embeddings, loras, models, plugins, preprocessors, samplers, tilers
 from .recipe import recipe
 
 #: Commands of other packages: functions that take the arguments and give the exit code.
@@ -61,7 +61,11 @@ def limner(verbose: bool) -> None:
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s: %(message)s")
 
 
-for _command in (imagine, grid, recipe, models, samplers, controls, loras, embeddings, preprocessors, plugins, doctor):
+for _command in (
+    *(imagine, grid, recipe),
+    *(models, samplers, tilers, controls, loras, embeddings, preprocessors, plugins),
+    doctor,
+):
     limner.add_command(_command)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor
 
+from limner_host.cutting import cut
 from limner_sdk import Box, FileReference
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ class ControlNetwork:
 
 @dataclass(frozen=True, eq=False)
 class ControlHint:
-    """One network's hint (1, 3, H, W) in 0 … 1, at 8 pixels per latent cell, and how strongly it is followed.
+    """One network's hint (B, 3, H, W) in 0 … 1, at 8 pixels per latent cell, and how strongly it is followed.
 
+    B is the number of rows of what it goes with, or 1 if all of them see the same hint.
     It is heard at the noise levels from `begin_sigma` down to `end_sigma`, the first included, the last not.
     """
 
@@ -50,29 +52,50 @@ class ControlHint:
     end_sigma: float = 0.0
 
     def crop(self, box: Box, /) -> ControlHint:
-        """The hint for a part of the picture, `box` being in latent cells."""
-        left, top, width, height = (PIXELS_PER_CELL * side for side in box)
-        return replace(self, hint=self.hint[..., top : top + height, left : left + width])
+        """The hint for a part of the picture, `box` being in latent cells; past the right edge it goes round."""
+        return replace(self, hint=cut(self.hint, box, PIXELS_PER_CELL))
+
+    def rows(self, start: int, stop: int, /) -> ControlHint:
+        """The hint of some rows."""
+        return self if len(self.hint) == 1 else replace(self, hint=self.hint[start:stop])
 
     def heard(self, sigma: float) -> bool:
         """Whether the network has a say at the level `sigma`."""
         return self.weight != 0 and self.end_sigma * _SLACK < sigma <= self.begin_sigma * _SLACK
 
     def alike(self, other: ControlHint, /) -> bool:
-        """Whether both say the same, so that one row's hint is right for the other's."""
+        """Whether both are heard alike, so that one call of the network can serve both."""
+        mine, yours = ((h.weight, h.begin_sigma, h.end_sigma, h.hint.shape[1:], h.hint.dtype) for h in (self, other))
+        return self.network is other.network and mine == yours
+
+    def join(self, rows: int, other: ControlHint, other_rows: int, /) -> ControlHint:
+        """The hint for `rows` rows of this one, then `other_rows` of the other; a single one if they are the same."""
         mine, yours = self.hint, other.hint
-        same_pixels = mine.data_ptr() == yours.data_ptr() and mine.shape == yours.shape
-        same_say = (self.weight, self.begin_sigma, self.end_sigma) == (
-            other.weight,
-            other.begin_sigma,
-            other.end_sigma,
-        )
-        return self.network is other.network and same_pixels and mine.stride() == yours.stride() and same_say
+        if len(mine) == len(yours) == 1 and _same_tensor(mine, yours):
+            return self
+        both = mine.expand(rows, -1, -1, -1), yours.expand(other_rows, -1, -1, -1)
+        return replace(self, hint=torch.cat(both))
+
+
+def _same_tensor(one: Tensor, other: Tensor) -> bool:
+    """Whether both look at the same numbers in the same way."""
+    seen = ((t.data_ptr(), t.shape, t.stride(), t.dtype, t.device) for t in (one, other))
+    return next(seen) == next(seen)
 
 
 def same_hints(controls: Sequence[ControlHint], others: Sequence[ControlHint]) -> bool:
-    """Whether two rows of conditioning hear the same hints, so that one call of the network can serve both."""
+    """Whether two rows of conditioning hear the same networks alike, so that one call of each can serve both."""
     return len(controls) == len(others) and all(a.alike(b) for a, b in zip(controls, others, strict=True))
+
+
+#: Hints, and the number of rows that they are for.
+Heard = tuple[tuple[ControlHint, ...], int]
+
+
+def joined_hints(mine: Heard, others: Heard) -> tuple[ControlHint, ...]:
+    """The hints for both batches' rows, one after the other."""
+    (controls, rows), (theirs, more) = mine, others
+    return tuple(hint.join(rows, other, more) for hint, other in zip(controls, theirs, strict=True))
 
 
 def residuals(

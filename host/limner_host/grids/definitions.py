@@ -16,7 +16,9 @@ from .axes import LOADING, Axis, Put, Value
 from .own_fields import axes_of_params, changed
 
 #: Fields of a request that hold one choice, which are called like its kind.
-SINGLE: Final = ("noise", "sampler", "schedule", "tiler", "codec")
+SINGLE: Final = ("noise", "sampler", "schedule", "tiler", "codec", "inversion")
+#: Those of them that a request may do without.
+_OPTIONAL: Final = ("tiler", "codec", "inversion")
 #: Fields that hold several, with the kind of definition in them.
 SEVERAL: Final = {"denoisers": "denoiser", "postprocess": "postprocessor"}
 #: Enlargers that the host has itself.
@@ -29,7 +31,7 @@ def axes_of_choices(registry: Registry) -> Iterator[Axis]:
     yield Axis("model", "", "choice", partial(_model, registry), models, cost=LOADING)
     for kind in SINGLE:
         put = partial(_chosen, registry, kind)
-        yield Axis(kind, "", "choice", put, _names(registry, kind), optional=kind in ("tiler", "codec"))
+        yield Axis(kind, "", "choice", put, _names(registry, kind), optional=kind in _OPTIONAL)
     for field, kind in SEVERAL.items():
         yield Axis(field, "", "choice", partial(_only, registry, field), _names(registry, kind), optional=True)
 
@@ -74,6 +76,7 @@ def _offer(registry: Registry, kind: str, name: str) -> Offer[Any]:
         "schedule": registry.schedule,
         "tiler": registry.tiler,
         "codec": registry.codec,
+        "inversion": registry.inversion,
         "denoiser": registry.denoiser,
         "postprocessor": registry.postprocessor,
         "upscaler": registry.upscaler,

@@ -100,6 +100,8 @@ def _ways(wanted: str, axes: Mapping[str, Axis], base: Request) -> Iterator[list
     yield [name for name in axes if name == wanted]
     if wanted in ("denoise", "denoising"):
         yield ["start.denoise" if base.image else "hires.denoise"]
+    if wanted in ("scale", "upscaler"):
+        yield [f"start.{wanted}" if base.image else f"hires.{wanted}"]
     yield [name for name, label in LABELS.items() if name in axes and plain(label) == wanted]
     yield [name for name in axes if "." in name and name.rpartition(".")[2] == wanted]
 

@@ -11,6 +11,7 @@ from limner_sdk import UnreadableImage
 from limner_sdk.errors import quote
 from limner_sdk.seeds import LARGEST_SEED
 
+from .comfy_parts import TILED, read_decoder, read_tiler
 from .conditions import Words, words_of
 from .draft import Draft
 from .fields import put_model, put_seed
@@ -48,6 +49,7 @@ def read_graph(text: str, draft: Draft, registry: Registry, file: str) -> None:
     _latent(graph, sampler, draft)
     tags = _model(graph, sampler, draft, registry)
     _prompts(words, tags, draft)
+    read_decoder(graph, draft, registry)
     draft.put_in("steering", "weighting", weighting="comfy")
     noise = draft.look_up("noise", "noises:gaussian", registry.noise)
     if noise is not None:
@@ -132,6 +134,8 @@ def _model(graph: Graph, sampler: Node, draft: Draft, registry: Registry) -> lis
             tags[:0] = _lora(graph, node, draft)
         elif node.kind == "RescaleCFG":
             draft.put_in("steering", "multiplier", rescale=graph.number(node, "multiplier"))
+        elif node.kind == TILED:
+            read_tiler(graph, node, draft, registry)
         elif "ckpt_name" in node.inputs or "unet_name" in node.inputs:
             name = graph.text(node, "ckpt_name") or graph.text(node, "unet_name")
         else:

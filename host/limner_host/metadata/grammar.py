@@ -25,6 +25,8 @@ FEWEST_PAIRS: Final = 3
 _KEY: Final = re.compile(r"\s*(\w[\w /-]{1,60}):[ \t]*")
 _STUFFED: Final = re.compile(rf"^ (?= *{NEGATIVE})", re.MULTILINE)
 _TO_STUFF: Final = re.compile(rf"^(?= *{NEGATIVE})", re.MULTILINE)
+#: An object without others in it, which some print otherwise than JSON does.
+_OBJECT: Final = re.compile(r"\{[^{}]*\}")
 _LINE_BREAK: Final = re.compile(r"\r\n?")
 
 
@@ -92,7 +94,8 @@ def _value(line: str, place: int) -> tuple[str, int]:
         try:
             value, end = JSONDecoder(strict=False).raw_decode(line, place)
         except (ValueError, RecursionError):
-            value, end = None, place
+            found = _OBJECT.match(line, place)
+            value, end = (found[0], found.end()) if found else (None, place)
         blank = len(line[end : _next_comma(line, end)].strip()) == 0
         if value is not None and blank:
             return (value if isinstance(value, str) else line[place:end]), _next_comma(line, end)

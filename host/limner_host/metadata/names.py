@@ -64,7 +64,10 @@ START: Final[Mapping[str, str]] = {
     "Noise multiplier": "noise_multiplier",
     "Extra noise": "extra_noise",
     "Exact steps": "exact_steps",
+    "Start upscaler": "upscaler",
 }
+#: The same from the extension for tiled diffusion.
+TILED_START: Final[Mapping[str, str]] = {"Tiled Diffusion upscaler": "upscaler"}
 RESIZE: Final[Mapping[str, str]] = {
     "Just resize": "stretch",
     "Crop and resize": "crop",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from limner_host.registry import Registry
+from limner_sdk.settings import PICTURE_UPSCALERS
 
 from . import names
 from .draft import Draft
@@ -62,9 +63,22 @@ def read_start(settings: Settings, draft: Draft, registry: Registry) -> None:
         return
     draft.note("it was begun from another picture, which this one does not carry; give that one as the image")
     draft.put_in("start", "Denoising strength", **({} if denoise is None else {"denoise": denoise}))
-    for key, (name, value) in settings.take_all(names.START).items():
+    for key, (name, value) in settings.take_all({**names.START, **names.TILED_START}).items():
+        if name == "upscaler":
+            _start_upscaler(draft, registry, key, value)
+            continue
         known = names.ours(names.RESIZE, value) if name == "resize" else SWITCH.get(value.casefold())
         draft.put_in("start", key, **{name: value if known is None else known})
+
+
+def _start_upscaler(draft: Draft, registry: Registry, key: str, value: str) -> None:
+    """What enlarged the picture: a filter that the host has, or a plugin's; else the usual filter with a notice."""
+    filters = {name.casefold(): name for name in PICTURE_UPSCALERS}
+    known = filters.get(value.casefold())
+    offer = None if known else draft.look_up(key, value, registry.upscaler)
+    if known is None and offer is None:
+        draft.note(f"{names.OTHER_UPSCALER} enlarges the picture instead")
+    draft.put_in("start", key, upscaler=known or (offer.id if offer is not None else names.OTHER_UPSCALER))
 
 
 def read_inpaint(settings: Settings, draft: Draft, registry: Registry) -> None:

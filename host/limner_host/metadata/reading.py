@@ -12,6 +12,7 @@ from . import names
 from .draft import Draft
 from .fields import SWITCH, Settings, put_model, put_seed, sampler_of, take_size
 from .grammar import Infotext
+from .parts import read_parts
 from .passes import read_hires, read_inpaint, read_start
 
 _OLD: Final = re.compile(r"v?1\.[0-8](?!\d)")
@@ -163,4 +164,5 @@ READERS: Final[tuple[Reader, ...]] = (
     read_hires,
     read_inpaint,
     read_start,
+    read_parts,
 )

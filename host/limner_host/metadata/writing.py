@@ -1,15 +1,14 @@
 """A recipe as A1111's infotext: what other tools read from a picture's `parameters`.
 
 Fields stand in A1111's order under A1111's names, and defaults are left out, as its readers expect. What A1111 has no
-name for (tilers, post-processors, chains of variations, canvases that grow) is in our own recipe beside this text.
+name for (post-processors, chains of variations, canvases that grow) is in our own recipe beside this text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
-from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_sdk import (
     ControlStage,
@@ -21,15 +20,14 @@ from limner_sdk import (
     Recipe,
     Stage,
     Steering,
-    UnknownName,
 )
-from limner_sdk.errors import AmbiguousName
 
 from . import names
 from .grammar import composed
+from .labels import Lookup, definition_of, label_of, set_of
+from .parts import parts
 
 Pair: TypeAlias = tuple[str, object]
-Lookup: TypeAlias = Callable[[str], Offer[Any]]
 
 
 def infotext(recipe: Recipe, registry: Registry) -> str:
@@ -63,18 +61,10 @@ def _settings(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
     yield from _inpaint(recipe.inpaint)
     yield from _start(recipe.start)
     yield from _parameters(recipe, registry)
+    yield from parts(recipe, registry)
     yield from _files(recipe)
     yield "Template", recipe.template or None
     yield "Version", f"limner {recipe.software.get('limner', '')}".strip()
-
-
-def label_of(name: str, lookup: Lookup) -> str:
-    """The label of a definition if it leads back to it, else the full id."""
-    try:
-        label = lookup(name).label
-        return label if lookup(label).id == name else name
-    except (UnknownName, AmbiguousName):
-        return name
 
 
 def _variation(recipe: Recipe) -> Iterator[Pair]:
@@ -155,21 +145,9 @@ def _parameters(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
         yield "Discard penultimate sigma", recipe.discard_penultimate
 
 
-def definition_of(name: str, lookup: Lookup) -> Any:
-    """The definition behind a full id, None if nothing here answers to it."""
-    try:
-        return lookup(name).definition
-    except (UnknownName, AmbiguousName):
-        return None
-
-
 def _changed(stage: Stage, table: Mapping[str, str], lookup: Lookup) -> Iterator[Pair]:
-    definition = definition_of(stage.id, lookup)
-    usual = definition.params().model_dump(mode="json") if definition else {}
-    for key, name in table.items():
-        value = stage.params.get(name)
-        if value is not None and (name not in usual or usual[name] != value):
-            yield key, value
+    said = set_of(stage, lookup)
+    yield from ((key, said[name]) for key, name in table.items() if name in said)
 
 
 def _files(recipe: Recipe) -> Iterator[Pair]:

@@ -14,7 +14,7 @@ from limner_sdk import Denoise, InversionDef, Stage, StageFailed
 def inverted(
     offer: Offer[InversionDef[Any]], stage: Stage, latent: Tensor, noise: Tensor, denoise: Denoise, ctx: InversionRun
 ) -> Tensor:
-    """Noise of unit variance (B, C, h, w) that leads back to `latent` (1 or B, C, h, w).
+    """Noise (B, C, h, w) in units of the first level that leads back to `latent` (1 or B, C, h, w).
 
     Raises `StageFailed` for noise that is not of the shape of the fresh `noise`, or not finite.
     """

@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from limner_host.enlarging import FILTERS
 from limner_host.library import Library
 from limner_host.limits import Limits
 from limner_host.offers import ModelOffer, Offer
 from limner_host.registry import Registry
-from limner_host.sizing import margins, second_size, size_of
+from limner_host.sizing import known_upscaler, margins, second_size, size_of
 from limner_host.wording import worded
 from limner_sdk import (
     Choice,
@@ -52,7 +53,7 @@ def resolve(
     model = model_for(request, registry)
     choice = request.sampler or Choice(name=model.definition.defaults.sampler)
     sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
-    started = _started(request, library)
+    started = _started(request, registry, library)
     size = size_of(request, model.definition.defaults.size, _picture_size(library, started), started.get("inpaint"))
     limits.check("size", size)
     recipe = Recipe(
@@ -127,7 +128,7 @@ def _noise(request: Request, registry: Registry) -> Stage:
     return noise.stage(choice)
 
 
-def _started(request: Request, library: Library) -> dict[str, Any]:
+def _started(request: Request, registry: Registry, library: Library) -> dict[str, Any]:
     """What the recipe starts from, complete. Raises `InvalidRequest` for settings that have no picture."""
     if request.image is None:
         for field in ("mask", "start", "inpaint", "outpaint"):
@@ -138,11 +139,12 @@ def _started(request: Request, library: Library) -> dict[str, Any]:
     if request.inpaint is not None and request.mask is None and outpaint is None:
         raise _lacking("inpaint", request.inpaint, "needs a mask, white where it draws; give mask too")
     start = request.start or PictureStart(**({"denoise": OUTPAINT_DENOISE} if outpaint else {}))
+    upscaler = known_upscaler("start.upscaler", start.upscaler, registry, tuple(FILTERS))
     has_mask = request.mask is not None or outpaint is not None
     return {
         "image": library.inputs.keep("image", request.image),
         "mask": library.inputs.keep("mask", request.mask) if request.mask else None,
-        "start": start,
+        "start": start.model_copy(update={"upscaler": upscaler}),
         "inpaint": (request.inpaint or Inpaint()) if has_mask else None,
         "outpaint": outpaint,
     }

@@ -49,12 +49,12 @@ def test_expanding_repeats_the_only_row_in_every_part() -> None:
     assert firsts(numbered(7, rows=1).expand(3)) == [[7.0] * 3] * 4
 
 
-def test_a_crop_cuts_canvas_and_hints_and_keeps_words_and_sizes() -> None:
+def test_a_crop_cuts_canvas_and_hints_and_keeps_words() -> None:
     cond = numbered(1)
     assert cond.canvas is not None
     part = cond.crop(Box(2, 1, 4, 3))
     assert part.hidden is cond.hidden
-    assert part.time_ids is cond.time_ids
+    assert part.pooled is cond.pooled
     assert part.canvas is not None
     assert part.canvas.shape == (2, 5, 3, 4)
     assert torch.equal(part.controls[0].hint, hint().hint[..., 8:32, 16:48])

@@ -52,6 +52,9 @@ def refusal(text: str, registry: Registry, **changes: Any) -> str:
         ("clip skip", "steering.clip_skip"),
         ("hires.scale", "hires.scale"),
         ("scale", "hires.scale"),
+        ("upscaler", "hires.upscaler"),
+        ("codec.mode", "codec.mode"),
+        ("retouch", "inversion.retouch"),
         ("blur", "inpaint.blur"),
         ("eta", "sampler.eta"),
         ("Schedule rho", "schedule.rho"),
@@ -62,8 +65,9 @@ def test_an_axis_is_found_by_its_own_names_and_those_from_elsewhere(registry: Re
     assert axis_of(typed, registry, small_request()).name == meant
 
 
-def test_denoising_means_the_start_when_there_is_a_picture(registry: Registry) -> None:
-    assert axis_of("denoising", registry, small_request(image="a.png")).name == "start.denoise"
+def test_denoising_and_scale_mean_the_start_when_there_is_a_picture(registry: Registry) -> None:
+    base = small_request(image="a.png")
+    assert [axis_of(name, registry, base).name for name in ("denoising", "scale")] == ["start.denoise", "start.scale"]
 
 
 def test_an_unknown_axis_is_refused_with_the_nearest_name(registry: Registry) -> None:
@@ -208,11 +212,36 @@ def test_a_tiler_can_be_left_out_and_its_parameters_need_one(registry_with: Any)
     assert request.tiler.params == {"amount": 1.0}
 
 
+@pytest.mark.parametrize("kind", ["tiler", "codec", "inversion"])
+def test_what_goes_round_a_picture_varies_with_nothing_at_all(registry: Registry, kind: str) -> None:
+    found = [getattr(request, kind) for request in requests(f"{kind}=none, *", registry)]
+    assert [choice and choice.name for choice in found] == [
+        None,
+        *(offer.id for offer in sorted(registry.offers(kind), key=lambda offer: offer.name)),
+    ]
+
+
+def test_parameters_of_what_goes_round_a_picture_vary(registry: Registry) -> None:
+    base = {"tiler": "cosine", "codec": "tiled-vae", "inversion": "noise-inversion"}
+    assert [r.tiler and r.tiler.params for r in requests("tiler.overlap=1, 2", registry, **base)] == [
+        {"overlap": 1},
+        {"overlap": 2},
+    ]
+    assert [r.codec and r.codec.params["mode"] for r in requests("codec.mode=*", registry, **base)] == ["exact", "fast"]
+    (request,) = requests("inversion.steps=3", registry, **base)
+    assert request.inversion
+    assert request.inversion.params == {"steps": 3}
+
+
+def test_a_size_between_the_cells_is_one(registry: Registry) -> None:
+    assert [(r.width, r.height) for r in requests("size=100x70", registry)] == [(100, 70)]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("steps=0", "steps: 0 is too small; the least is 1"),
-        ("size=64x65", "size: '64x65' has a height that is not a multiple of 8; take 64"),
+        ("size=64x5", "size: '64x5' has a height that is too small; the least is 64"),
         ("size=9", "size: '9' is no size; write it as 512x768"),
         ("sampler=eular", "sampler: 'eular' is unknown; did you mean euler?"),
         ("sampler=euler, fog Karras", "sampler: 'fog"),
@@ -228,8 +257,10 @@ def test_a_tiler_can_be_left_out_and_its_parameters_need_one(registry_with: Any)
         ("prompt_order=red, red circle", "prompt_order: 'red, red circle' has words inside one another"),
         ("control.weight=1", "control.weight: 1.0 has nothing to belong to; choose a control network first"),
         ("sampler.eta=1", "sampler.eta: 1.0 means nothing to dpmpp_2m"),
-        ("tiler=*", "tiler: '*' means nothing, as there is none to choose; add a plugin that has some"),
+        ("postprocess=*", "postprocess: '*' means nothing, as there is none to choose; add a plugin that has some"),
         ("postprocess=none, *", "postprocess: '*' means nothing"),
+        ("tiler.overlap=4", "tiler.overlap: 4 has nothing to belong to; choose a tiler first"),
+        ("tiler=cosin", "tiler: 'cosin' is unknown; did you mean cosine?"),
         ("sampler=euler, heun, Euler", "sampler: 'euler' is there twice; leave one of them out"),
         ("steps=1..5, 3", "steps: '3' is there twice"),
         ("prompt_sr=red, green, green", "prompt_sr: 'green' is there twice"),

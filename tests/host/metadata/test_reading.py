@@ -118,7 +118,15 @@ def test_what_extensions_did_is_told_and_left_out() -> None:
     assert (request.steps, name_of(request, "schedule")) == (20, "schedules:karras")
     assert len(notices) == 1
     assert notices[0].startswith("left out what is not known here: ADetailer model, ADetailer prompt,")
-    assert notices[0].endswith("and 1 more")
+    assert notices[0].endswith("ADetailer version, ControlNet 0")
+    # The tile is as wide as the picture, which the extension would see to.
+    assert request.tiler is not None
+    assert (request.tiler.name, request.tiler.params) == ("tilers:multidiffusion", {"tile_width": 64})
+
+
+def test_a_size_between_the_cells_is_taken() -> None:
+    request, notices = read_text(settings_of(Size="500x333"))
+    assert (request.width, request.height, notices) == (500, 333, ())
 
 
 def test_a_picture_of_civitai() -> None:
@@ -141,7 +149,7 @@ def settings_of(**changes: str) -> str:
         ({"Steps": "5000"}, "steps", "left out Steps: '5000' is too large; the most is 150"),
         ({"Steps": "many"}, "steps", "left out Steps: 'many' is no whole number"),
         ({"CFG_scale": "nan"}, "cfg", "left out CFG scale: 'nan' is not a finite number"),
-        ({"Size": "500x501"}, "width", "left out Size: 500 is not a multiple of 8; take 496"),
+        ({"Size": "500x50"}, "width", "left out Size: 50 is too small; the least is 64"),
         ({"Size": "9999999x8"}, "width", "left out Size: '9999999x8' is no size"),
         ({"Seed": "-1"}, "seed", "left out Seed: '-1' is no seed from 0 to 4294967295"),
         ({"Seed": "18446744073709551615"}, "seed", "left out Seed: '18446744073709551615' is no seed"),
@@ -258,6 +266,7 @@ KEYS = st.sampled_from(
         *names.UNIPC,
         *names.SCHEDULE,
         *names.NOISE,
+        *("Tiled Diffusion", "Tiled Diffusion upscaler", "Noise inversion", "Codec", "Denoiser 1"),
     ]
 )
 VALUES = st.one_of(
