@@ -94,6 +94,7 @@ class TilerRun(RunContext):
 
     native: Size = field(kw_only=True)
     canvas: Size = field(kw_only=True)
+    largest: Size = field(kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from limner_sdk import Codec, Conditioning, Guidance, ImageSeed, PartsCodec, PictureReference, Predict, Recipe
+from limner_sdk import Codec, Conditioning, Guidance, ImageSeed, PartsCodec, PictureReference, Predict, Recipe, Size
 from limner_sdk.steps import steps_of
 
 from .blame import blaming
@@ -161,7 +161,9 @@ class Walk:
 def tiler_run(kit: Kit, recipe: Recipe, ctx: RunContext) -> TilerRun:
     """What the recipe's tiler gets."""
     reporting = replace(ctx, report_to=kit.monitor.within)
-    return TilerRun(**vars(reporting), native=kit.cells(kit.native), canvas=kit.cells(recipe.size))
+    canvas, hires = kit.cells(recipe.size), recipe.hires
+    largest = kit.cells(Size(hires.width, hires.height)) if hires and hires.width and hires.height else canvas
+    return TilerRun(**vars(reporting), native=kit.cells(kit.native), canvas=canvas, largest=largest)
 
 
 def codec_of(kit: Kit, recipe: Recipe, ctx: RunContext) -> PartsCodec:

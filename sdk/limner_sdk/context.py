@@ -93,6 +93,11 @@ class TilerContext(Context, Protocol):
         """The size of the whole latent in cells."""
         ...
 
+    @property
+    def largest(self) -> Size:
+        """The size in cells of the picture's last pass, which in a first pass of two is larger than the canvas."""
+        ...
+
 
 class InversionContext(Context, Protocol):
     """What an `InversionDef` gets."""

@@ -118,7 +118,7 @@ def limner_ready(steps: int, sampler: str, data: DataFolder, unet: Any = None, *
     def walk(around: Callable[[Predict], Predict] = lambda predict: predict) -> torch.Tensor:
         run = SamplerRun(**ctx, source=source(), levels=model.levels)
         run.source.draw()
-        tiles = TilerRun(**ctx, native=cells[0], canvas=cells[1])
+        tiles = TilerRun(**ctx, native=cells[0], canvas=cells[1], largest=cells[1])
         predict = around(prediction(model, registry, recipe, (), tiles, step_at(sigmas)))
         return sample(offer, predict, recipe, timeline, Start(start), sigmas, run, lambda count, x0: None)
 

@@ -26,6 +26,7 @@ from limner_sdk import (
     Box,
     Cancelled,
     Guidance,
+    InvalidRequest,
     LimnerError,
     NoParams,
     Predict,
@@ -38,7 +39,15 @@ from limner_sdk import (
     Tiling,
 )
 
-CTX = TilerRun(torch.device("cpu"), torch.float32, logging.getLogger(), Silent(), native=Size(8, 8), canvas=Size(8, 8))
+CTX = TilerRun(
+    torch.device("cpu"),
+    torch.float32,
+    logging.getLogger(),
+    Silent(),
+    native=Size(8, 8),
+    canvas=Size(8, 8),
+    largest=Size(8, 8),
+)
 
 
 class Placed(Words):
@@ -353,3 +362,11 @@ def test_what_a_call_takes_on_cuda_is_the_peak_above_what_was_there(monkeypatch:
     assert gauge.peak(lambda: torch.ones(1))[1] == 300
     assert gauge.free() == 5500
     assert gauge_for(torch.device("cpu")) is None
+
+
+def test_a_tile_larger_than_the_first_of_two_passes_is_for_the_second(studio: Studio, tmp_path: Path) -> None:
+    tiler = {"name": "cosine", "params": {"tile_width": 12, "tile_height": 12, "overlap": 4}}
+    asked = small_request(tiler=tiler, hires={"scale": 2, "steps": 1}, steps=1)
+    assert studio.make(asked, tmp_path).pictures[0].width == 128
+    with pytest.raises(InvalidRequest, match="larger than the canvas"):
+        studio.make(small_request(tiler=tiler), tmp_path)

@@ -24,7 +24,9 @@ SIZES = (Size(16, 16), Size(64, 32), Size(17, 40), Size(33, 19), Size(5, 70), Si
 
 def context(canvas: Size) -> TilerRun:
     device = torch.device("cpu")
-    return TilerRun(device, torch.float32, logging.getLogger(), Silent(), native=Size(16, 16), canvas=canvas)
+    return TilerRun(
+        device, torch.float32, logging.getLogger(), Silent(), native=Size(16, 16), canvas=canvas, largest=canvas
+    )
 
 
 def plan(name: str, size: Size, step: int = 0, canvas: Size | None = None, **params: Any) -> Tiling:

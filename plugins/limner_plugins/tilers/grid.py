@@ -31,7 +31,7 @@ class Cut(NamedTuple):
 def cut_of(size: Size, ctx: TilerContext, params: TileParams) -> Cut:
     """How to cut a latent of `size` cells. Raises `InvalidRequest` for tiles that are too large, or overlap wholly."""
     tile = Size(params.tile_width or ctx.native.width, params.tile_height or ctx.native.height)
-    _refuse_larger(tile, ctx.canvas, params)
+    _refuse_larger(tile, ctx.largest, params)
     overlap = min(tile) // 4 if params.overlap is None else params.overlap
     if overlap >= min(tile):
         remedy = f"is not smaller than the tile of {tile} cells; the most is {min(tile) - 1}"

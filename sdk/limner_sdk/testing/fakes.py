@@ -33,6 +33,7 @@ class FakeContext:
         self.origin = (0, 0)
         self.canvas: Any = None
         self.native = Size(16, 16)
+        self.largest = Size(512, 512)
         self.prompt = "a red circle"
         self.reports: list[float] = []
         self._seeds = tuple(seeds)
