@@ -126,14 +126,18 @@ def inversion(painter: Painter) -> Image.Image:
 
 
 def enlarged(painter: Painter) -> Image.Image:
-    """A small picture drawn over at four times its size."""
-    start = painter.picture("a happy face with green hair on a white background", steps=20)
-    asked: dict[str, Any] = {"image": painter.kept(start), "width": 512, "height": 512, "steps": 20}
-    asked["start"] = {"denoise": 0.3}
-    drawn = painter.picture("a happy face with green hair on a white background", **asked, **tiler("cosine"))
-    part = (128, 64, 384, 320)
-    made = {"enlarged": start.resize((512, 512), Image.Resampling.LANCZOS), "drawn over in tiles": drawn}
-    return sheet({title: image.crop(part) for title, image in made.items()}, 2)
+    """A small picture drawn over at twice its size in tiles, with fresh noise and with its own."""
+    prompt = "a happy face with green hair on a white background"
+    start = painter.picture(prompt, steps=20)
+    asked: dict[str, Any] = {"image": painter.kept(start), "steps": 20, **tiler("cosine")}
+    asked["start"] = {"scale": 2, "denoise": 0.3}
+    inverted = {"inversion": {"name": "noise_inversion", "params": {"renoise": 0, "steps": 20}}}
+    made = {
+        "enlarged": start.resize((256, 256), Image.Resampling.LANCZOS),
+        "drawn over, fresh noise": painter.picture(prompt, **asked),
+        "drawn over, inverted noise": painter.picture(prompt, **asked, **inverted),
+    }
+    return sheet(made, 3)
 
 
 def decoding(painter: Painter) -> Image.Image:
@@ -144,7 +148,9 @@ def decoding(painter: Painter) -> Image.Image:
     latent = codec.encode(scene).detach()
     whole = to_image(codec.decode(latent).detach())
     made = {
-        f"tiled_vae, {mode}": to_image(tiled.wrap(codec, FakeContext(), tiled.params(mode=mode)).decode(latent))
+        f"tiled_vae, {mode}": to_image(
+            tiled.wrap(codec, FakeContext(), tiled.params(mode=mode, estimate=16)).decode(latent)
+        )
         for mode in ("exact", "fast")
     }
     codec.autoencoder.enable_tiling()
