@@ -115,16 +115,6 @@ def regions(painter: Painter) -> Image.Image:
     return sheet(made | {"two regions": painter.picture("a white background", **size, denoisers=(chosen,))}, 2)
 
 
-def inversion(painter: Painter) -> Image.Image:
-    """Another colour for the same face, with fresh noise and with the noise that leads back to it."""
-    start = painter.picture("a happy face with green hair on a white background", steps=20)
-    asked: dict[str, Any] = {"image": painter.kept(start), "start": {"denoise": 0.7}, "steps": 20}
-    inverted = {"inversion": {"name": "noise_inversion", "params": {"renoise": 0, "steps": 20}}}
-    other = "a happy face with red hair on a white background"
-    chosen = {"the start": start, "fresh noise": painter.picture(other, **asked)}
-    return sheet(chosen | {"inverted noise": painter.picture(other, **asked, **inverted)}, 3)
-
-
 def enlarged(painter: Painter) -> Image.Image:
     """A small picture drawn over at twice its size in tiles, with fresh noise and with its own."""
     prompt = "a happy face with green hair on a white background"
@@ -147,12 +137,10 @@ def decoding(painter: Painter) -> Image.Image:
     scene = to_tensor(painter.picture(STAR, width=384, height=256, **tiler("cosine")))
     latent = codec.encode(scene).detach()
     whole = to_image(codec.decode(latent).detach())
-    made = {
-        f"tiled_vae, {mode}": to_image(
-            tiled.wrap(codec, FakeContext(), tiled.params(mode=mode, estimate=16)).decode(latent)
-        )
-        for mode in ("exact", "fast")
-    }
+    made = {}
+    for mode in ("exact", "fast"):
+        wrapped = tiled.wrap(codec, FakeContext(), tiled.params(mode=mode, estimate=16))
+        made[f"tiled_vae, {mode}"] = to_image(wrapped.decode(latent))
     codec.autoencoder.enable_tiling()
     codec.autoencoder.tile_latent_min_size, codec.autoencoder.tile_sample_min_size = 16, 128
     made["overlapping tiles, blended"] = to_image(codec.decode(latent).detach())
@@ -164,7 +152,7 @@ def decoding(painter: Painter) -> Image.Image:
 
 
 PICTURES: Final[Mapping[str, Callable[[Painter], Image.Image]]] = {
-    each.__name__: each for each in (windows, overlaps, ring, regions, inversion, enlarged, decoding)
+    each.__name__: each for each in (windows, overlaps, ring, regions, enlarged, decoding)
 }
 
 
