@@ -40,9 +40,10 @@ def best_dtype(device: torch.device) -> torch.dtype:
 
 
 def free_memory(device: torch.device) -> int:
-    """Bytes that are free on `device`."""
+    """Bytes that are free on `device`; those that PyTorch's allocator holds without using them are free too."""
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+        held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0] + held)
     return int(psutil.virtual_memory().available)
 
 

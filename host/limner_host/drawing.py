@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from limner_sdk import Choice, Hires, ImageSeed, OutOfMemory, Recipe
+from limner_sdk import Choice, Hires, ImageSeed, InvalidRequest, Recipe, Size
 from limner_sdk.steps import second_pass_start, steps_of
 
 from .canvas import Canvas
@@ -20,7 +20,7 @@ from .run import RunContext
 from .stages.decode import decode, image_of
 from .stages.start import from_canvas, from_latent, from_noise
 from .tensors import to_image
-from .walk import Begin, Walk, codec_of
+from .walk import Begin, Walk, codec_of, is_ring
 
 
 @dataclass(frozen=True)
@@ -44,26 +44,40 @@ class Drawing:
         `canvas` is what the recipe starts from, if it does not start from noise. Sizes that are not whole cells are
         drawn larger, and what was asked for is cut out of them.
         """
+        self.kit.thrift.consider(recipe, self.kit.model.codec)
+        self._check_ring(recipe)
         canvas = canvas and canvas.to(self.kit.device)
-        latents = self._first_pass(self._in_cells(recipe), seeds, canvas and canvas.padded(self.kit.downscale))
+        latents = self._first_pass(
+            self._in_cells(recipe), recipe.size, seeds, canvas and canvas.padded(self.kit.downscale)
+        )
         last = recipe
         if recipe.hires:
             last = second_pass(recipe, recipe.hires, self.kit.registry)
             latents = self._second_pass(recipe, recipe.hires, self._in_cells(last), seeds, latents)
-        return self._finished(recipe, last, latents, canvas)
+        images = self._decoded(last, latents, canvas)
+        return Drawn(self.kit.thrift.recorded(recipe), images)
 
     def _in_cells(self, recipe: Recipe) -> Recipe:
         """The recipe at a size of whole cells."""
         cells, pixels = self.kit.cells(recipe.size), self.kit.downscale
         return recipe.model_copy(update={"width": cells.width * pixels, "height": cells.height * pixels})
 
-    def _first_pass(self, recipe: Recipe, seeds: Sequence[ImageSeed], canvas: Canvas | None) -> Tensor:
+    def _check_ring(self, recipe: Recipe) -> None:
+        """Raises `InvalidRequest` for a ring whose edges would not touch once what was asked for is cut out."""
+        width, pixels = recipe.last_size.width, self.kit.downscale
+        with self.kit.monitor.stage("resolve", "") as ctx:
+            if width % pixels and is_ring(self.kit, self._in_cells(recipe), ctx):
+                below = width // pixels * pixels
+                remedy = f"is no width for a panorama whose edges touch; ask for {below} or {below + pixels}"
+                raise InvalidRequest("width", width, remedy)
+
+    def _first_pass(self, recipe: Recipe, asked: Size, seeds: Sequence[ImageSeed], canvas: Canvas | None) -> Tensor:
         if canvas is None:
             return self._pass(
-                Walk(self.kit, recipe, seeds), lambda codec, source, sigma, invert: from_noise(source, sigma)
+                Walk(self.kit, recipe, seeds, asked), lambda codec, source, sigma, invert: from_noise(source, sigma)
             )
         return self._pass(
-            Walk(self.kit, recipe, seeds, canvas),
+            Walk(self.kit, recipe, seeds, asked, canvas),
             lambda codec, source, sigma, invert: from_canvas(recipe, canvas, codec, source, sigma, invert),
         )
 
@@ -76,7 +90,7 @@ class Drawing:
             enlarged = self._enlarged(recipe, larger, hires.upscaler, latents, ctx)
         start = second_pass_start(hires)
         return self._pass(
-            Walk(self.kit, larger, seeds, first_pass=steps_of(recipe.steps, recipe.start).run),
+            Walk(self.kit, larger, seeds, recipe.size, first_pass=steps_of(recipe.steps, recipe.start).run),
             lambda codec, source, sigma, invert: from_latent(enlarged, source, sigma, start, invert),
         )
 
@@ -92,16 +106,6 @@ class Drawing:
     def _pass(self, walk: Walk, begin: Begin) -> Tensor:
         with self.kit.adapt(walk.recipe):
             return walk.latents(begin)
-
-    def _finished(self, recipe: Recipe, last: Recipe, latents: Tensor, canvas: Canvas | None) -> Drawn:
-        """The pictures of the last pass; a decode that does not fit is tried again with less memory."""
-        try:
-            return Drawn(recipe, self._decoded(last, latents, canvas))
-        except OutOfMemory:
-            thrifty = self.kit.thrifty(recipe, "there was not enough memory for a plain decode")
-            if thrifty is None:
-                raise
-        return Drawn(thrifty, self._decoded(last.model_copy(update={"codec": thrifty.codec}), latents, canvas))
 
     def _decoded(self, recipe: Recipe, latents: Tensor, canvas: Canvas | None) -> list[Image.Image]:
         with self.kit.monitor.stage("decode", recipe.codec.id if recipe.codec else "") as ctx:

@@ -22,6 +22,8 @@ from .tensors import to_image, to_tensor
 #: Interpolations of latents, and filters of pictures, by name.
 LATENT: Final = dict(zip(LATENT_UPSCALERS, ("bilinear", "bicubic", "nearest-exact"), strict=True))
 FILTERS: Final = dict(zip(PICTURE_UPSCALERS, (Image.Resampling.LANCZOS, Image.Resampling.NEAREST), strict=True))
+#: What an upscaler may make on the way, whatever thin picture it begins with.
+MOST_PIXELS: Final = 2**27
 
 
 def enlarged_latents(latents: Tensor, size: Size, downscale: int, name: str) -> Tensor:
@@ -61,10 +63,10 @@ def enlarging_by(name: str, registry: Registry, ctx: PostprocessContext) -> Enla
 def multiplied(
     offer: Offer[UpscalerDef[Any]], image: Image.Image, factor: float, ctx: PostprocessContext
 ) -> Image.Image:
-    """A whole multiple of a picture, as often enlarged by an upscaler as `factor` wants it."""
+    """A whole multiple of a picture, as often enlarged by an upscaler as `factor` wants it and memory bears."""
     scale, multiple = max(2, offer.definition.scale), 1
     larger = image
-    while multiple < factor:
+    while multiple < factor and larger.width * larger.height * scale**2 <= MOST_PIXELS:
         multiple *= scale
         # A picture of other proportions would no longer lie under its mask.
         larger = stretched(upscaled(offer, larger, ctx), Size(image.width * multiple, image.height * multiple))

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Job:
-    """Follows a job through its stages, a `drawing.Monitor`."""
+    """Follows a job through its stages, a `kit.Monitor`."""
 
     registry: Registry
     device: torch.device
@@ -66,6 +66,7 @@ class Job:
     def evaluated(self, pictures: int) -> None:
         """Count it."""
         self.evaluations += pictures
+        self.meter.evaluated()
 
     def within(self, done: float, what: str) -> None:
         """Pass it on."""
@@ -78,12 +79,12 @@ class Job:
     def refused(self, stage: str, choice: Stage, error: StageFailed) -> None:
         """An optional stage has failed and is left out."""
         log.warning("the optional %s was left out", choice.id, exc_info=error)
-        self.notices.append(f"left out {choice.id}: {error.__cause__ or error}")
+        reason = str(error.__cause__ or error).removeprefix(f"plugin {choice.id}: ")
+        self.notices.append(f"left out {choice.id}: {' '.join(reason.split())}")
         self._tell(StageRefused(self.name, stage, choice.id, str(error)))
 
     def _context(self, definition: str) -> RunContext:
-        logger = logging.getLogger(f"limner.plugin.{definition or 'host'}")
-        return RunContext(self.device, self.dtype, logger, self.watcher)
+        return RunContext(self.device, self.dtype, log, self.watcher).of(definition)
 
     def _tell(self, event: Event) -> None:
         tell_observers(self.registry.plugins.manager, event)

@@ -14,6 +14,7 @@ from torch import Tensor
 from limner_sdk import Conditioning, Model, PictureReference, PostprocessContext, Recipe, Size
 
 from .canvas import Canvas
+from .memory_policy import Thrift
 from .prompt_cache import PromptCache
 from .registry import Registry
 from .run import RunContext
@@ -55,8 +56,8 @@ class Kit:
 
     `native` is the size in pixels that the model likes best. `adapt` changes the networks for as long as one pass
     draws, as the LoRAs of its prompt want it. `upscaling` gives what an upscaler plugin gets while a recipe is drawn.
-    `mask` opens a kept picture as grey levels. `thrifty` gives a recipe with a codec that needs less memory, if there
-    is one, and tells the person why.
+    `mask` opens a kept picture as grey levels. `thrift` is what the drawing turns to when memory is short. `whole` is
+    the size in pixels of the picture of which only a part is drawn, None if it is all of it.
     """
 
     model: Model
@@ -69,7 +70,8 @@ class Kit:
     adapt: Callable[[Recipe], AbstractContextManager[object]]
     upscaling: Callable[[Recipe, RunContext], PostprocessContext]
     mask: Callable[[PictureReference], Image.Image]
-    thrifty: Callable[[Recipe, str], Recipe | None]
+    thrift: Thrift
+    whole: Size | None = None
 
     @property
     def downscale(self) -> int:

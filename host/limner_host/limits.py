@@ -9,6 +9,7 @@ from typing import Final
 
 from limner_sdk import ConfigurationError, Size
 from limner_sdk.catalogue import check_area
+from limner_sdk.request import SMALLEST_SIDE
 
 VARIABLE: Final = "LIMNER_LARGEST_CANVAS"
 #: 4096 by 4096.
@@ -31,6 +32,9 @@ class Limits:
         found = _SIZE.fullmatch(text)
         if not found:
             raise ConfigurationError(f"{VARIABLE}: {text!r} is no size in pixels; write it as 4096x4096")
+        if int(found[1]) * int(found[2]) < SMALLEST_SIDE**2:
+            least = f"{SMALLEST_SIDE}x{SMALLEST_SIDE}"
+            raise ConfigurationError(f"{VARIABLE}: {text!r} allows no picture at all; the least is {least}")
         return cls(int(found[1]) * int(found[2]))
 
     def check(self, field: str, size: Size) -> None:

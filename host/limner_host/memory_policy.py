@@ -1,49 +1,114 @@
-"""The memory policy: which codec decodes when a plain decode would not fit."""
+"""The memory policy: which codec works when the model's own would not fit, and how a picture is rescued by it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from limner_sdk import Choice, Codec, NetworkCodec, Recipe, Size, UnknownName
+import torch
+from torch import Tensor
 
+from limner_sdk import Box, Choice, Codec, CodecDef, NetworkCodec, OutOfMemory, PartsCodec, Recipe, Size, Stage
+
+from .blame import is_allocation
+from .offers import Offer
 from .registry import Registry
 
-#: The codec that needs little memory and gives the same pictures.
-THRIFTY: Final = "tiled_vae:tiled_vae"
+T = TypeVar("T")
+
 #: Maps of the widest full-size channels that a plain decode holds at its peak: measured as 3.6 with SD 1.5's VAE.
 _MAPS: Final = 3.6
 #: What must stay free for everything else.
 _RESERVE: Final = 0.9
 
 
-@dataclass(frozen=True)
-class MemoryPolicy:
-    """Chooses for one device, whose free bytes `free` tells; `note` takes sentences that the person should read."""
+@dataclass
+class Thrift:
+    """The codec that a drawing turns to when memory is short; `stage` is that codec once it has.
+
+    `usable` says whether a codec can work with the model, `free` tells free bytes, and `note` takes sentences that the
+    person should read.
+    """
 
     registry: Registry
+    usable: Callable[[Offer[CodecDef[Any]]], bool]
     free: Callable[[], int]
     note: Callable[[str], None]
+    stage: Stage | None = None
 
-    def fitting(self, recipe: Recipe, codec: Codec) -> Recipe:
-        """The recipe, with the thrifty codec if it names none and a plain decode would not fit."""
-        needed, free = decode_bytes(codec, _largest(recipe)), self.free()
-        if recipe.codec is not None or needed <= free * _RESERVE:
-            return recipe
-        reason = f"a plain decode needs about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
-        return self.thrifty(recipe, reason) or recipe
+    def consider(self, recipe: Recipe, codec: Codec) -> None:
+        """Turn to the thrifty codec if the recipe names none, and a plain decode would not fit."""
+        needed, free = decode_bytes(codec, recipe.last_size), self.free()
+        if recipe.codec is None and needed > free * _RESERVE:
+            self.turn(f"a plain decode needs about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free")
 
-    def thrifty(self, recipe: Recipe, reason: str) -> Recipe | None:
-        """The recipe with the thrifty codec; None if it names a codec already, or there is no thrifty one."""
-        if recipe.codec is not None:
-            return None
+    def turn(self, reason: str) -> Stage | None:
+        """The thrifty codec, which is used from now on; None if there is none for this model."""
+        if self.stage is None:
+            offer = next(filter(self.usable, self._offers()), None)
+            if offer is None:
+                return None
+            self.note(f"the picture was decoded in parts by {offer.name}, because {reason}")
+            self.stage = offer.stage(Choice(name=offer.id))
+        return self.stage
+
+    def recorded(self, recipe: Recipe) -> Recipe:
+        """The recipe with the codec that was used."""
+        return recipe if self.stage is None or recipe.codec else recipe.model_copy(update={"codec": self.stage})
+
+    def _offers(self) -> Iterator[Offer[CodecDef[Any]]]:
+        return (offer for offer in self.registry.offers("codec") if offer.definition.thrifty)
+
+
+@dataclass(frozen=True)
+class RescuedCodec:
+    """A codec that is replaced where it runs out of memory, by the one that `instead` gives, if there is one."""
+
+    codec: PartsCodec
+    instead: Callable[[], PartsCodec | None]
+
+    @property
+    def channels(self) -> int:
+        """Channels of a latent."""
+        return self.codec.channels
+
+    @property
+    def downscale(self) -> int:
+        """Pixels per latent cell and axis."""
+        return self.codec.downscale
+
+    def encode(self, picture: Tensor, /) -> Tensor:
+        """The latent of a picture."""
+        return self._tried(lambda codec: codec.encode(picture))
+
+    def decode(self, latent: Tensor, /) -> Tensor:
+        """The picture of a latent."""
+        return self._tried(lambda codec: codec.decode(latent))
+
+    def parts(self, latent: Tensor, /) -> Iterator[tuple[Box, Tensor]]:
+        """The parts of the picture of a latent."""
+        # The first part of a codec that knows no parts is the whole picture, and all that can run out of memory.
+        first, rest = self._tried(lambda codec: _begun(codec.parts(latent)))
+        yield first
+        yield from rest
+
+    def _tried(self, work: Callable[[PartsCodec], T]) -> T:
         try:
-            offer = self.registry.codec(THRIFTY)
-        except UnknownName:
-            return None
-        self.note(f"the picture was decoded in parts by {offer.name}, because {reason}")
-        return recipe.model_copy(update={"codec": offer.stage(Choice(name=offer.id))})
+            return work(self.codec)
+        except (OutOfMemory, torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if type(error) is RuntimeError and not is_allocation(error):
+                raise
+            other = self.instead()
+            if other is None:
+                raise
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return work(other)
+
+
+def _begun(parts: Iterator[tuple[Box, Tensor]]) -> tuple[tuple[Box, Tensor], Iterator[tuple[Box, Tensor]]]:
+    return next(parts), parts
 
 
 def decode_bytes(codec: Codec, size: Size) -> int:
@@ -58,10 +123,3 @@ def decode_bytes(codec: Codec, size: Size) -> int:
     widest = widths[1] if len(widths) > 1 else widths[0]
     itemsize = next(codec.autoencoder.parameters()).element_size()
     return int(_MAPS * widest * size.width * size.height * itemsize)
-
-
-def _largest(recipe: Recipe) -> Size:
-    hires = recipe.hires
-    if hires is None or hires.width is None or hires.height is None:
-        return recipe.size
-    return max(recipe.size, Size(hires.width, hires.height), key=lambda size: size.width * size.height)

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from limner_sdk import Choice, Definition, ModelDef, ModelEntry, NoiseDef, Params, SamplerDef, Scalar, Stage, StageEntry
+from limner_sdk import (
+    Choice,
+    Definition,
+    InvalidRequest,
+    ModelDef,
+    ModelEntry,
+    NoiseDef,
+    Params,
+    SamplerDef,
+    Scalar,
+    Stage,
+    StageEntry,
+)
 from limner_sdk.request import MOST_STEPS
+
+#: Kinds whose functions can ask for the pictures of their choice.
+WITH_PICTURES: Final = ("denoiser",)
 
 D = TypeVar("D", bound=Definition[Any])
 
@@ -45,7 +60,10 @@ class Offer(Generic[D]):
         return self._parsed(choice.params)
 
     def stage(self, choice: Choice) -> Stage:
-        """The choice, resolved for a recipe."""
+        """The choice, resolved for a recipe, without its pictures. Raises `InvalidRequest`."""
+        if choice.pictures and self.definition.kind not in WITH_PICTURES:
+            kind, name = self.definition.kind, next(iter(choice.pictures))
+            raise InvalidRequest(f"{kind}.picture", name, f"has no use: no {kind} takes pictures; leave it out")
         values = self.params(choice).model_dump(mode="json")
         return Stage(id=self.id, version=self.version, params=values, optional=choice.optional)
 

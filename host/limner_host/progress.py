@@ -11,7 +11,7 @@ from limner_sdk import Recipe
 
 from .registry import Registry
 from .run import Watcher
-from .steps import calls_of, evaluations_of
+from .steps import calls_of, evaluations_of, inversion_calls
 
 #: A batch's decoding counts as this many evaluations.
 DECODING: Final = 2
@@ -23,11 +23,14 @@ class Meter:
     def __init__(self, watcher: Watcher, registry: Registry) -> None:
         self._watcher, self._registry = watcher, registry
         self._stage = ""
-        self._total, self._done = 1, 0.0
+        self._total, self._done, self._told = 1, 0.0, 0.0
 
     def expect(self, batches: Sequence[Recipe]) -> None:
         """Count the whole job's work beforehand, from one recipe of each batch."""
-        self._total = sum(evaluations_of(recipe, self._registry) + DECODING for recipe in batches)
+        registry = self._registry
+        self._total = sum(
+            evaluations_of(recipe, registry) + inversion_calls(recipe, registry) + DECODING for recipe in batches
+        )
 
     def enter(self, stage: str) -> None:
         """Say that a stage begins."""
@@ -44,6 +47,11 @@ class Meter:
 
         return seen
 
+    def evaluated(self) -> None:
+        """Hear of one evaluation outside of sampling."""
+        self._done += 1
+        self._tell(None)
+
     def within(self, done: float, what: str) -> None:
         """Hear how much of one evaluation is done, 0 … 1, and of what."""
         self._tell(None, done, what)
@@ -56,4 +64,6 @@ class Meter:
 
     def _tell(self, latent: Tensor | None, begun: float = 0.0, what: str = "") -> None:
         stage = f"{self._stage}: {what}" if what else self._stage
-        self._watcher.progress(stage, min(1.0, (self._done + begun) / self._total), latent)
+        # What nobody has counted beforehand, such as a region's own tiles, never takes anything back.
+        self._told = max(self._told, min(1.0, (self._done + begun) / self._total))
+        self._watcher.progress(stage, self._told, latent)

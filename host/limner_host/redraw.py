@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Final
 
 from PIL import Image
 from torch import Tensor
@@ -17,6 +18,9 @@ from .device import memory_reported
 from .drawing import Drawing
 from .run import RunContext
 from .tensors import to_grey, to_tensor
+
+#: How far sides that were rounded to whole pixels may be from the picture's proportions.
+_SHAPE: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,12 @@ class Redrawer:
                 "denoisers": self._denoisers(recipe, image),
             }
         )
-        return self.drawing.pictures(again, [recipe.seed], redrawn_canvas(image, mask)).images[0]
+        kit = replace(self.drawing.kit, whole=recipe.last_size if is_part(image, recipe) else None)
+        return Drawing(kit).pictures(again, [recipe.seed], redrawn_canvas(image, mask)).images[0]
 
     def _denoisers(self, recipe: Recipe, image: Image.Image) -> tuple[Stage, ...]:
         """The recipe's denoisers; those that know places of the whole picture are left out of its parts."""
-        hires = recipe.hires
-        if image.size in (recipe.size, (hires.width, hires.height) if hires else None):
+        if not is_part(image, recipe):
             return recipe.denoisers
         registry = self.drawing.kit.registry
         return tuple(stage for stage in recipe.denoisers if registry.denoiser(stage.id).definition.areas is None)
@@ -77,6 +81,13 @@ class Within:
 
     def decoding(self, done: float) -> None:
         """Likewise."""
+
+
+def is_part(image: Image.Image, recipe: Recipe) -> bool:
+    """Whether `image` cannot be the whole picture: that may have grown since, but not shrunk or changed its shape."""
+    whole = recipe.last_size
+    off = abs(image.width * whole.height - image.height * whole.width)
+    return image.width < whole.width or image.height < whole.height or off > _SHAPE * image.width * whole.height
 
 
 def redrawn_canvas(image: Image.Image, mask: Image.Image | None) -> Canvas:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -54,6 +54,10 @@ class RunContext:
         if self.watcher.cancelled():
             raise Cancelled("the job was cancelled")
 
+    def of(self, definition: str) -> Self:
+        """The same for a plugin's definition, whose name the log carries."""
+        return replace(self, log=logging.getLogger(f"limner.plugin.{definition or 'host'}"))
+
     def report(self, done: float, what: str = "") -> None:
         """Tell the person that the fraction `done` of this stage is over."""
         self.check_cancelled()
@@ -95,6 +99,7 @@ class TilerRun(RunContext):
     native: Size = field(kw_only=True)
     canvas: Size = field(kw_only=True)
     largest: Size = field(kw_only=True)
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,19 +123,25 @@ class DenoiserRun(RunContext):
     sigmas: tuple[float, ...] = field(kw_only=True)
     canvas: Size = field(kw_only=True)
     native: Size = field(kw_only=True)
+    asked: Size = field(kw_only=True)
     prompt: str = field(kw_only=True)
-    guide: Callable[[str, str | None], Callable[[float], Guidance]] = field(kw_only=True)
+    guide: Callable[[str, str | None], Callable[[float, Guidance], Guidance]] = field(kw_only=True)
     masks: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
 
-    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float], Guidance]:
+    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float, Guidance], Guidance]:
         """What gives the guidance by another prompt at each level."""
         return self.guide(prompt, negative)
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of the pictures that came with the choice."""
+        return tuple(self.masks)
 
     def mask(self, name: str) -> Tensor:
         """The picture called `name` as grey levels (h, w) in 0 … 1. Raises `InvalidRequest` if there is none."""
         if name not in self.masks:
             known = f"there is {', '.join(self.masks)}" if self.masks else "no picture was given"
-            raise InvalidRequest("mask", name, f"is the name of no picture; {known}")
+            raise InvalidRequest("denoiser.picture", name, f"is the name of no picture; {known}")
         return self.masks[name]()
 
 

@@ -15,3 +15,11 @@ def evaluations_of(request: Request | Recipe, registry: Registry) -> int:
 def calls_of(registry: Registry, sampler: str, steps: int) -> int:
     """How often a sampler calls the network in one pass of so many steps."""
     return max(1, registry.sampler(sampler).definition.evaluations(steps)) if steps else 0
+
+
+def inversion_calls(recipe: Recipe, registry: Registry) -> int:
+    """How often finding the noise of a picture calls the network in one batch of a recipe."""
+    if recipe.inversion is None:
+        return 0
+    offer = registry.inversion(recipe.inversion.id)
+    return max(0, offer.definition.evaluations(offer.params_of(recipe.inversion)))

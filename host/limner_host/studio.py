@@ -26,15 +26,16 @@ from .job import Job
 from .kit import Kit
 from .library import Library
 from .limits import Limits
-from .memory_policy import MemoryPolicy
+from .memory_policy import Thrift
 from .metadata.writing import infotext
 from .offers import ModelOffer
 from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_picture
 from .prompt_cache import PromptCache
 from .redraw import Redrawer, Within
 from .registry import Registry
-from .run import RunContext, Silent, Watcher
+from .run import CodecRun, RunContext, Silent, Watcher
 from .shelf import Shelf
+from .stages.decode import can_wrap
 from .stages.postprocess import PostprocessRun, postprocess
 from .stages.resolve import model_for, resolve
 from .versions import software
@@ -157,7 +158,7 @@ class _Painter:
 
     def batch(self, recipes: Sequence[Recipe], canvas: Canvas | None) -> Iterator[tuple[Recipe, Image.Image]]:
         """Pictures of recipes that differ in their seeds alone, each with the recipe that remakes it."""
-        drawn = self._drawn(self._policy.fitting(recipes[0], self.model.codec), recipes, canvas)
+        drawn = self._drawn(recipes[0], recipes, canvas)
         for own, image in zip(recipes, drawn.images, strict=True):
             yield self._finished(drawn.recipe.model_copy(update={"seed": own.seed}), image)
 
@@ -166,16 +167,22 @@ class _Painter:
         seeds = [each.seed for each in recipes]
         while True:
             try:
-                return self._drawing(recipe).pictures(recipe, seeds, canvas)
+                return self._drawing(recipe, whole=_whole_of(canvas)).pictures(recipe, seeds, canvas)
             except StageFailed as error:
                 recipe = self._without(recipe, error)
 
-    @property
-    def _policy(self) -> MemoryPolicy:
-        device = self.studio.device
-        return MemoryPolicy(self.studio.registry, lambda: free_memory(device), self.run.notices.append)
+    def _thrift(self) -> Thrift:
+        """What a drawing turns to when memory is short."""
+        studio = self.studio
+        ctx = CodecRun(studio.device, studio.dtype, log, Silent())
+        return Thrift(
+            studio.registry,
+            usable=lambda offer: can_wrap(offer, self.model.codec, ctx),
+            free=lambda: free_memory(studio.device),
+            note=self.run.notices.append,
+        )
 
-    def _drawing(self, recipe: Recipe, within: RunContext | None = None) -> Drawing:
+    def _drawing(self, recipe: Recipe, within: RunContext | None = None, whole: Size | None = None) -> Drawing:
         """What draws a recipe: for the job itself, or within the stage of a post-processor."""
         studio, monitor = self.studio, Within(within) if within else self.run
         fitting = Fitting(
@@ -192,7 +199,8 @@ class _Painter:
             adapt=fitting.adapted,
             upscaling=self._postprocess_run,
             mask=lambda picture: studio.library.inputs.open_mask("mask", picture),
-            thrifty=self._policy.thrifty,
+            thrift=self._thrift(),
+            whole=whole,
         )
         return Drawing(kit)
 
@@ -228,3 +236,10 @@ class _Painter:
                     rest = tuple(other for other in recipe.denoisers if other != choice)
                     return recipe.model_copy(update={name: rest if name == "denoisers" else None})
         raise error
+
+
+def _whole_of(canvas: Canvas | None) -> Size | None:
+    """The size of the picture of which a canvas is a part, None if it is all of it."""
+    if canvas is None or canvas.part is None or canvas.whole is None:
+        return None
+    return Size(canvas.whole.shape[-1], canvas.whole.shape[-2])

@@ -8,6 +8,8 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
+from .device import free_memory
+
 #: Larger batches are hardly faster on any device.
 MOST_TILES: Final = 16
 #: The share of free memory that tiles may take: what one tile took is not an exact multiple of what several take.
@@ -33,9 +35,8 @@ class CudaGauge:
         self._device = device
 
     def free(self) -> int:
-        """Bytes free on the device, and those that the allocator holds without using them."""
-        held = torch.cuda.memory_reserved(self._device) - torch.cuda.memory_allocated(self._device)
-        return int(torch.cuda.mem_get_info(self._device)[0] + held)
+        """Bytes free on the device."""
+        return free_memory(self._device)
 
     def peak(self, call: Callable[[], Tensor]) -> tuple[Tensor, int]:
         """Resets the allocator's peak, which is the only way to measure one call."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from limner_sdk import Box, Size, StageFailed, Tile, Tiling
+from limner_sdk import Box, Params, Size, StageFailed, Tile, TilerDef, Tiling
 
+from .blame import blaming
 from .cutting import columns
+from .offers import Offer
+from .run import TilerRun
 
 #: Where the columns of a tile lie: in the canvas, and in the tile.
 Columns = tuple[tuple[slice, slice], ...]
@@ -41,17 +45,24 @@ class Layout:
     is_whole: bool
 
 
-def laid_out(tiling: Tiling, size: Size, device: torch.device, tiler: str) -> Layout:
-    """The layout of a plan for a latent of `size` cells.
+def planned(offer: Offer[TilerDef[Any]], size: Size, step: int, run: TilerRun, params: Params) -> Tiling:
+    """The tiler's own plan, not yet checked. Raises `StageFailed` for what is no `Tiling`."""
+    with blaming(offer.id, "plan"):
+        tiling: object = offer.definition.plan(size, step, run, params)
+    if not isinstance(tiling, Tiling):
+        raise StageFailed(offer.id, f"it gave a {type(tiling).__name__} instead of a Tiling")
+    return tiling
 
-    Raises `StageFailed` for tiles that leave cells out or the canvas, and for weights that cannot be weighed.
-    """
-    check_bounds(tiling, size, tiler)
+
+def laid_out(tiling: Tiling, size: Size, device: torch.device, tiler: str) -> Layout:
+    """The layout of a plan for a latent of `size` cells. Raises `StageFailed` for what is no plan for it."""
+    with blaming(tiler, "plan"):
+        problem = tiling.problem(size)
+    if problem:
+        raise StageFailed(tiler, problem)
     spread = [tuple(columns(tile.box, size.width)) for tile in tiling.tiles]
-    weights = [weight_of(tile, tiler) for tile in tiling.tiles]
+    weights = [_weight(tile) for tile in tiling.tiles]
     total = _total(tiling.tiles, spread, weights, size)
-    if not bool((total.isfinite() & (total > 0)).all()):
-        raise StageFailed(tiler, _finding(tiling.tiles, spread, weights, size))
     tiles = [
         PlacedTile(tile.box, shown, _share(tile.box, shown, weight, total).to(device, torch.float32))
         for tile, shown, weight in zip(tiling.tiles, spread, weights, strict=True)
@@ -60,32 +71,10 @@ def laid_out(tiling: Tiling, size: Size, device: torch.device, tiler: str) -> La
     return Layout(tuple(tiles), _by_size(boxes), tiling.batch, boxes == [Box(0, 0, *size)])
 
 
-def check_bounds(tiling: Tiling, size: Size, tiler: str) -> None:
-    """Raises `StageFailed` for what is no tiling, and for tiles that leave the canvas."""
-    if not isinstance(tiling, Tiling):
-        raise StageFailed(tiler, f"it gave a {type(tiling).__name__} instead of a Tiling")
-    if tiling.batch is not None and tiling.batch < 1:
-        raise StageFailed(tiler, f"it wants {tiling.batch} tiles in a batch; it must be one or more")
-    for tile in tiling.tiles:
-        if not _fits(tile.box, size, tiling.wraps):
-            raise StageFailed(tiler, f"it puts a tile at {tuple(tile.box)}, which leaves the canvas of {size} cells")
-
-
-def _fits(box: Box, size: Size, wraps: bool) -> bool:
-    if min(box.width, box.height) < 1 or box.left < 0 or box.top < 0 or box.bottom > size.height:
-        return False
-    if wraps:
-        return box.left < size.width and box.width <= size.width
-    return box.right <= size.width
-
-
-def weight_of(tile: Tile, tiler: str) -> Tensor:
-    """A tile's weight (h, w), float64. Raises `StageFailed` for one of another shape."""
+def _weight(tile: Tile) -> Tensor:
+    """A tile's weight (h, w), float64."""
     weight = torch.as_tensor(tile.weight, dtype=torch.float64, device="cpu")
-    shape = (tile.box.height, tile.box.width)
-    if weight.ndim and tuple(weight.shape) != shape:
-        raise StageFailed(tiler, f"it gives a weight of shape {tuple(weight.shape)} to a tile of {shape} cells")
-    return weight.expand(shape)
+    return weight.expand(tile.box.height, tile.box.width)
 
 
 def _total(tiles: Sequence[Tile], spread: Sequence[Columns], weights: Sequence[Tensor], size: Size) -> Tensor:
@@ -102,17 +91,6 @@ def _share(box: Box, shown: Columns, weight: Tensor, total: Tensor) -> Tensor:
     rows = total[box.top : box.bottom]
     parts = [weight[:, part] / rows[:, canvas] for canvas, part in shown]
     return (parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1))[None, None]
-
-
-def _finding(tiles: Sequence[Tile], spread: Sequence[Columns], weights: Sequence[Tensor], size: Size) -> str:
-    """What is wrong with tiles whose weights do not sum up to something above 0 everywhere."""
-    missing = int((_total(tiles, spread, [torch.ones_like(weight) for weight in weights], size) == 0).sum())
-    if missing:
-        return f"it leaves {missing} of {size.width * size.height} cells in no tile"
-    for tile, weight in zip(tiles, weights, strict=True):
-        if not bool(weight.isfinite().all()):
-            return f"it gives a weight that is not finite to the tile at {tuple(tile.box)}"
-    return "its weights do not sum up to something above 0 in every cell"
 
 
 def _by_size(boxes: Sequence[Box]) -> tuple[tuple[int, ...], ...]:

@@ -12,13 +12,12 @@ from torch import Tensor
 
 from limner_sdk import Box, Guidance, Params, Predict, Size, TilerDef
 
-from .blame import blamed
 from .cutting import cut
 from .kept import Kept
 from .offers import Offer
 from .run import TilerRun
 from .tile_batches import TileBatches, gauge_for
-from .tile_layout import Layout, laid_out
+from .tile_layout import Layout, laid_out, planned
 
 #: How many plans are remembered: those of all regions, or of some steps of a plan that shifts.
 MOST_LAYOUTS: Final = 32
@@ -39,7 +38,6 @@ def tiled(
     The weighted mean of predictions is MultiDiffusion's (arXiv:2302.08113). One tile that is the whole canvas is
     predicted as if there were no tiler. Raises `StageFailed` for a plan that leaves cells out or the canvas.
     """
-    plan = blamed(offer.id, "plan", offer.definition.plan)
     fusion = Fusion(predict, ctx, batches or TileBatches(gauge_for(ctx.device)))
     layouts: Kept[Layout] = Kept(MOST_LAYOUTS)
     sizes: dict[Size, Size] = {}
@@ -47,7 +45,7 @@ def tiled(
     def fused(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
         size = Size(x.shape[-1], x.shape[-2])
         # What is kept is found by identity.
-        key = plan(size, at(sigma), ctx, params), sizes.setdefault(size, size)
+        key = planned(offer, size, at(sigma), ctx, params), sizes.setdefault(size, size)
         layout = layouts.get(key, lambda: laid_out(key[0], size, x.device, offer.id))
         return predict(x, sigma, guidance) if layout.is_whole else fusion.fused(x, sigma, guidance, layout)
 

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from limner_sdk import Codec, Conditioning, Guidance, ImageSeed, PartsCodec, PictureReference, Predict, Recipe, Size
+from limner_sdk import (
+    Codec,
+    Conditioning,
+    Guidance,
+    ImageSeed,
+    PartsCodec,
+    PictureReference,
+    Predict,
+    Recipe,
+    Size,
+    Stage,
+)
 from limner_sdk.steps import steps_of
 
-from .blame import blaming
 from .canvas import Canvas
 from .families.canvas import takes_canvas, with_canvas
 from .framing import stretched
+from .kept import Kept
 from .kit import Kit
+from .memory_policy import RescuedCodec
 from .randomness import NoiseSource
 from .ring import RingCodec
 from .run import CodecRun, DenoiserRun, InversionRun, NoiseRun, RunContext, SamplerRun, TilerRun
@@ -30,6 +42,10 @@ from .stages.predict import Around, prediction
 from .stages.sample import sample, schedule, step_at
 from .stages.start import Invert, Start, cells, encoded
 from .tensors import to_grey
+from .tile_layout import planned
+
+#: How many guidances by other prompts are remembered for each of them.
+MOST_KEPT: Final = 16
 
 #: What begins a pass: the codec, the noise and the first level give the noisy latent.
 Begin: TypeAlias = Callable[[Codec, NoiseSource, float, Invert], Start]
@@ -42,12 +58,13 @@ class Walk:
     """Draws a batch of latents by a recipe whose size is one of whole cells.
 
     `canvas` is what the recipe starts from, if it does not start from noise. A second pass comes after the
-    `first_pass` steps of the first one.
+    `first_pass` steps of the first one. `asked` is the size in pixels that the person asked for.
     """
 
     kit: Kit
     recipe: Recipe
     seeds: Sequence[ImageSeed]
+    asked: Size
     canvas: Canvas | None = None
     first_pass: int | None = None
 
@@ -99,16 +116,17 @@ class Walk:
         """The recipe's denoisers, each with its own context."""
         kit, recipe, at = self.kit, self.recipe, step_at(sigmas)
 
-        def guidance(prompt: str, negative: str | None) -> Callable[[float], Guidance]:
+        def guidance(prompt: str, negative: str | None) -> Callable[[float, Guidance], Guidance]:
             timeline = guide(prompt, recipe.negative if negative is None else negative)
-            return lambda sigma: timeline.at(at(sigma))
+            return as_strong(lambda sigma: timeline.at(at(sigma)))
 
         common = DenoiserRun(
-            **vars(ctx),
+            **vars(replace(ctx, report_to=kit.monitor.within)),
             model=kit.model,
             sigmas=tuple(sigmas),
             canvas=kit.cells(recipe.size),
             native=kit.cells(kit.native),
+            asked=self.asked,
             prompt=recipe.prompt,
             guide=guidance,
         )
@@ -116,7 +134,7 @@ class Walk:
         for stage in recipe.denoisers:
             offer = kit.registry.denoiser(stage.id)
             masks = {name: partial(self._mask, picture) for name, picture in stage.pictures.items()}
-            found.append(Around(offer, offer.params_of(stage), replace(common, masks=masks)))
+            found.append(Around(offer, offer.params_of(stage), replace(common, masks=masks).of(offer.id)))
         return found
 
     def _mask(self, picture: PictureReference) -> Tensor:
@@ -132,10 +150,13 @@ class Walk:
             return lambda latent, fresh: fresh
 
         def invert(latent: Tensor, fresh: Tensor) -> Tensor:
+            # Denoisers have guidance of their own for the whole batch.
+            latent = latent.expand_as(fresh) if self.recipe.denoisers else latent
             followed, at = timeline.unguided(len(latent)), step_at(sigmas)
             with kit.monitor.stage("invert", stage.id) as ctx:
                 run = InversionRun(
-                    **vars(replace(ctx, report_to=kit.monitor.within)),
+                    # Its progress is told by the evaluations that it makes.
+                    **vars(replace(ctx, report_to=lambda done, what: kit.monitor.within(0.0, what)).of(stage.id)),
                     levels=kit.model.levels,
                     sigmas=tuple(sigmas),
                     pictured=partial(self._pictured, latent, codec),
@@ -143,8 +164,9 @@ class Walk:
 
                 def denoise(x: Tensor, sigma: float) -> Tensor:
                     ctx.check_cancelled()
+                    x0 = predict(x, sigma, followed.at(at(sigma)))
                     kit.monitor.evaluated(len(x))
-                    return predict(x, sigma, followed.at(at(sigma)))
+                    return x0
 
                 return inverted(kit.registry.inversion(stage.id), stage, latent, fresh, denoise, run)
 
@@ -158,23 +180,50 @@ class Walk:
         return torch.cat([codec.decode(row) for row in latent.split(1)]).clamp(-1, 1)
 
 
+def as_strong(own: Callable[[float], Guidance]) -> Callable[[float, Guidance], Guidance]:
+    """What gives the guidance `own` of a level at the scale of another one; the same objects give the same object."""
+    known: Kept[Guidance] = Kept(MOST_KEPT)
+
+    def at(sigma: float, asked: Guidance) -> Guidance:
+        words = own(sigma)
+        return known.get((words, asked), lambda: replace(words, scale=asked.scale, rescale=asked.rescale))
+
+    return at
+
+
 def tiler_run(kit: Kit, recipe: Recipe, ctx: RunContext) -> TilerRun:
     """What the recipe's tiler gets."""
-    reporting = replace(ctx, report_to=kit.monitor.within)
-    canvas, hires = kit.cells(recipe.size), recipe.hires
-    largest = kit.cells(Size(hires.width, hires.height)) if hires and hires.width and hires.height else canvas
-    return TilerRun(**vars(reporting), native=kit.cells(kit.native), canvas=canvas, largest=largest)
+    sizes = [recipe.last_size, kit.whole or recipe.last_size]
+    return TilerRun(
+        **vars(replace(ctx, report_to=kit.monitor.within).of(recipe.tiler.id if recipe.tiler else "")),
+        native=kit.cells(kit.native),
+        canvas=kit.cells(recipe.size),
+        largest=kit.cells(Size(*map(max, zip(*sizes, strict=True)))),
+        is_part=kit.whole is not None,
+    )
 
 
 def codec_of(kit: Kit, recipe: Recipe, ctx: RunContext) -> PartsCodec:
-    """The recipe's codec; for a canvas that is a ring, one that knows it."""
-    codec = codec_for(kit.model, kit.registry, recipe, CodecRun(**vars(ctx)))
-    return RingCodec(codec) if _is_ring(kit, recipe, ctx) else codec
+    """The recipe's codec; for a canvas that is a ring, one that knows it. The host's own turns thrifty when it must."""
+    codec = _codec(kit, recipe, recipe.codec or kit.thrift.stage, ctx)
+    if recipe.codec is None and kit.thrift.stage is None:
+        codec = RescuedCodec(codec, partial(_rescue, kit, recipe, ctx))
+    return RingCodec(codec) if is_ring(kit, recipe, ctx) else codec
 
 
-def _is_ring(kit: Kit, recipe: Recipe, ctx: RunContext) -> bool:
-    if recipe.tiler is None:
+def _codec(kit: Kit, recipe: Recipe, stage: Stage | None, ctx: RunContext) -> PartsCodec:
+    run = CodecRun(**vars(ctx))
+    return codec_for(kit.model, kit.registry, recipe.model_copy(update={"codec": stage}), run)
+
+
+def _rescue(kit: Kit, recipe: Recipe, ctx: RunContext) -> PartsCodec | None:
+    stage = kit.thrift.turn("there was not enough memory for a plain codec")
+    return None if stage is None else _codec(kit, recipe, stage, ctx)
+
+
+def is_ring(kit: Kit, recipe: Recipe, ctx: RunContext) -> bool:
+    """Whether the recipe's tiler makes the canvas a ring."""
+    if recipe.tiler is None or kit.whole is not None:
         return False
     offer, run = kit.registry.tiler(recipe.tiler.id), tiler_run(kit, recipe, ctx)
-    with blaming(offer.id, "plan"):
-        return offer.definition.plan(run.canvas, 0, run, offer.params_of(recipe.tiler)).wraps
+    return planned(offer, run.canvas, 0, run, offer.params_of(recipe.tiler)).wraps

@@ -124,6 +124,7 @@ def limner_inversions() -> Iterator[InversionDef[Any]]:
         "Begins with the picture's own noise, which keeps more of it.",
         NoiseInversionParams,
         noise_inversion,
+        evaluations=lambda params: params.steps,
         label="Noise inversion",
         aliases=("inversion", "noise_inverse"),
     )

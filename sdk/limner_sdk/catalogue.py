@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
+from math import isqrt
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -150,7 +151,8 @@ def outgrows(size: Size, native: Size, times: float) -> bool:
 def check_area(field: str, size: Size, most: int) -> None:
     """Raises `InvalidRequest` for a picture of `size` pixels whose area is more than `most`; 0 allows any."""
     if most and size.width * size.height > most:
-        remedy = f"is larger than this host allows; ask for {most / 1e6:.1f} megapixels at most"
+        side = isqrt(most)
+        remedy = f"is larger than this host allows; ask for {most} pixels at most, such as {side}x{side}"
         raise InvalidRequest(field, str(size), remedy)
 
 

@@ -98,6 +98,11 @@ class TilerContext(Context, Protocol):
         """The size in cells of the picture's last pass, which in a first pass of two is larger than the canvas."""
         ...
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the canvas is only a part of a picture, such as what lies under a mask."""
+        ...
+
 
 class InversionContext(Context, Protocol):
     """What an `InversionDef` gets."""
@@ -131,16 +136,27 @@ class DenoiserContext(Context, Protocol):
         ...
 
     @property
+    def asked(self) -> Size:
+        """The size in pixels that was asked for, which places in pixels refer to; a second pass is larger."""
+        ...
+
+    @property
     def prompt(self) -> str:
         """The picture's own prompt."""
         ...
 
-    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float], Guidance]:
-        """What gives the guidance by another prompt at each level, read and steered as the picture's own is.
+    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float, Guidance], Guidance]:
+        """What gives `at(sigma, asked)`, the guidance by another prompt at a level, as strong as that which is `asked`.
 
-        The picture's own negative prompt is taken if none is given. Raises `InvalidRequest` for a prompt that cannot
-        be read.
+        The prompt is read as the picture's own is, whose negative prompt is taken if none is given. The scale is that
+        of `asked`, which is 1 where the negative prompt is to have no say. The same `asked` object gives the same
+        object again. Raises `InvalidRequest` for a prompt that cannot be read.
         """
+        ...
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of the pictures that came with the choice."""
         ...
 
     def mask(self, name: str) -> Tensor:

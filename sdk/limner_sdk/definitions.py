@@ -92,6 +92,10 @@ class NoiseDef(Definition[P]):
         return self.run
 
 
+def _once(params: Params) -> int:
+    return 1
+
+
 def _one_per_step(steps: int) -> int:
     return steps
 
@@ -163,10 +167,14 @@ class DenoiserDef(Definition[P]):
 
 @dataclass(frozen=True)
 class InversionDef(Definition[P]):
-    """A way to find the noise that a picture could have come from, so that drawing it anew keeps more of it."""
+    """A way to find the noise that a picture could have come from, so that drawing it anew keeps more of it.
+
+    `evaluations` tells how often it calls `denoise` with some parameters.
+    """
 
     kind: ClassVar[str] = "inversion"
     run: InversionRun[P]
+    evaluations: Callable[[P], int] = _once
     label: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -177,12 +185,17 @@ class InversionDef(Definition[P]):
 
 @dataclass(frozen=True)
 class CodecDef(Definition[P]):
-    """Something around the autoencoder. `aliases` are names of it elsewhere."""
+    """Something around the autoencoder. `aliases` are names of it elsewhere.
+
+    One that is `thrifty` gives the same pictures in less memory: the host turns to it by itself where a plain codec
+    would not fit.
+    """
 
     kind: ClassVar[str] = "codec"
     wrap: CodecWrap[P]
     label: str = ""
     aliases: tuple[str, ...] = ()
+    thrifty: bool = False
 
     @property
     def function(self) -> Callable[..., Any]:

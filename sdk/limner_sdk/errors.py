@@ -114,7 +114,9 @@ def quote(value: object) -> str:
 
 def explain(error: ValidationError, prefix: str = "") -> InvalidRequest:
     """The first finding of pydantic's `error` as one sentence about one field."""
-    finding = error.errors(include_url=False)[0]
+    findings = error.errors(include_url=False)
+    # Of a value that may be of several kinds, only one of them knows that it is no number.
+    finding = next((each for each in findings if each["type"] == "finite_number"), findings[0])
     field = prefix + ".".join(str(part) for part in finding["loc"]) or "request"
     return InvalidRequest(field, finding.get("input"), _remedy(finding["type"], finding.get("ctx", {}), finding["msg"]))
 

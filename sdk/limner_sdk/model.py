@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from .types import Box, Size, Tensor
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 class NoiseLevels(Protocol):
@@ -132,6 +129,7 @@ class Encoding:
     negative: bool = False
 
 
+@runtime_checkable
 class Codec(Protocol):
     """Pixels to latents and back. Pictures are (B, 3, H, W) float in -1 … 1; latents (B, C, H / 8, W / 8)."""
 
@@ -175,8 +173,8 @@ class NetworkCodec(Codec, Protocol):
     """
 
     @property
-    def autoencoder(self) -> nn.Module:
-        """The network, on its device and in its own dtype."""
+    def autoencoder(self) -> Any:
+        """The network, a `torch.nn.Module` on its device and in its own dtype."""
         ...
 
     def scaled(self, z: Tensor, /) -> Tensor:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from .types import Box, Image, Tensor
+from .types import Box, Image, Size, Tensor
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,80 @@ class Tiling:
     tiles: Sequence[Tile]
     batch: int | None = None
     wraps: bool = False
+
+    def problem(self, size: Size) -> str | None:
+        """What makes this no plan for a latent of `size` cells, as a sentence about "it"; None if it is one.
+
+        Batches are of one tile or more, boxes lie on the canvas, and weights, finite and not negative, sum up to
+        something above 0 in every cell.
+        """
+        found = chain([_problem_of_plan(self)], (_problem_of_tile(tile, size, self.wraps) for tile in self.tiles))
+        return next(filter(None, found), None) or _problem_of_cover(self.tiles, size)
+
+
+def _problem_of_plan(tiling: Tiling) -> str | None:
+    if not isinstance(tiling.tiles, Sequence):
+        return f"it gives its tiles as {_kind(tiling.tiles)} instead of a list or tuple"
+    if tiling.batch is None or (isinstance(tiling.batch, int) and tiling.batch > 0):
+        return None
+    return f"it wants {tiling.batch!r} tiles in a batch; it must be a whole number above 0, or None"
+
+
+def _problem_of_tile(tile: Tile, size: Size, wraps: bool) -> str | None:
+    if not isinstance(tile, Tile):
+        return f"it gives {_kind(tile)} instead of a Tile"
+    if not (isinstance(tile.box, Box) and all(isinstance(side, int) for side in tile.box)):
+        return f"it gives a tile whose box is {tile.box!r} instead of a Box of whole numbers"
+    if not _lies_on(tile.box, size, wraps):
+        return f"it puts a tile at {tuple(tile.box)}, which leaves the canvas of {size} cells"
+    return _problem_of_weight(tile)
+
+
+def _lies_on(box: Box, size: Size, wraps: bool) -> bool:
+    if min(box.width, box.height) < 1 or min(box.left, box.top) < 0 or box.bottom > size.height:
+        return False
+    # On a ring, whoever begins past the edge could begin before it.
+    return box.left < size.width and box.width <= size.width if wraps else box.right <= size.width
+
+
+def _problem_of_weight(tile: Tile) -> str | None:
+    place, shape = tuple(tile.box), (tile.box.height, tile.box.width)
+    try:
+        weight = _weight(tile)
+    except (TypeError, ValueError, RuntimeError):
+        return f"it gives a weight that is neither a number nor even rows of numbers to the tile at {place}"
+    if weight.ndim and tuple(weight.shape) != shape:
+        return f"it gives a weight of shape {tuple(weight.shape)} to a tile of {shape} cells"
+    if not bool(weight.isfinite().all()):
+        return f"it gives a weight that is not finite to the tile at {place}"
+    return f"it gives a negative weight to the tile at {place}" if bool((weight < 0).any()) else None
+
+
+def _problem_of_cover(tiles: Sequence[Tile], size: Size) -> str | None:
+    """Of tiles that are fine each by itself."""
+    import torch
+
+    total, seen = torch.zeros(2, size.height, size.width, dtype=torch.float64)
+    for tile in tiles:
+        rows, columns = slice(tile.box.top, tile.box.bottom), torch.arange(tile.box.left, tile.box.right) % size.width
+        total[rows, columns] += _weight(tile)
+        seen[rows, columns] = 1
+    missing = int((seen == 0).sum())
+    if missing:
+        return f"it leaves {missing} of {size.width * size.height} cells in no tile"
+    fine = bool((total.isfinite() & (total > 0)).all())
+    return None if fine else "its weights do not sum up to something above 0 in every cell"
+
+
+def _weight(tile: Tile) -> Tensor:
+    """A tile's weight as a tensor, float64 as the corners of a steep window are too small for less."""
+    import torch
+
+    return torch.as_tensor(tile.weight, dtype=torch.float64, device="cpu")
+
+
+def _kind(value: object) -> str:
+    return f"a {type(value).__name__}"
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,14 @@ MOST_STEPS: Final = 150
 MOST_STYLES: Final = 8
 MOST_CONTROLS: Final = 4
 MOST_DENOISERS: Final = 8
+MOST_CHOICE_PICTURES: Final = 16
 
 
 class _Frozen(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=100)]
 PictureName: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -34,12 +36,13 @@ class Choice(_Frozen):
     """A definition that somebody chose, by full id or short name, and the parameters they set.
 
     `pictures` are those that a definition asks for by name, such as masks: a path that the host can read, or
-    ``sha256:…`` of one that it has kept. `optional` lets the host skip the choice when it fails; the result says so.
+    ``sha256:…`` of one that it has kept. `optional` lets the host skip the choice when it fails; the result says so. A
+    wrong parameter is refused all the same.
     """
 
     name: str = Field(min_length=1, max_length=100)
     params: dict[str, Scalar] = {}
-    pictures: dict[str, PictureName] = {}
+    pictures: dict[Name, PictureName] = Field({}, max_length=MOST_CHOICE_PICTURES)
     optional: bool = False
 
 
@@ -223,6 +226,12 @@ class Recipe(_Frozen):
     def size(self) -> Size:
         """Width and height in pixels."""
         return Size(self.width, self.height)
+
+    @property
+    def last_size(self) -> Size:
+        """Width and height in pixels of the last pass: of the second one, if there are two."""
+        hires = self.hires
+        return Size(hires.width, hires.height) if hires and hires.width and hires.height else self.size
 
     def as_request(self, **changes: Any) -> Request:
         """The request for this picture again, with some fields changed."""

@@ -202,7 +202,7 @@ def test_parameters_change_a_recipe_without_a_prompt() -> None:
         (["x" * 10_000], "is too long; the most is 6000 characters"),
         (["x", "--size", "0x0"], "width: 0 is too small; the least is 64"),
         (["x", "--size", "100000x64"], "width: 100000 is too large; the most is 16384"),
-        (["x", "--size", "8192x4096"], "size: '8192x4096' is larger than this host allows; ask for 16.8 megapixels"),
+        (["x", "--size", "8192x4096"], "size: '8192x4096' is larger than this host allows; ask for 16777216 pixels at most, such as 4096x4096"),
         (["x", "--tiler", "cosin"], "tiler: 'cosin' is unknown; did you mean cosine?"),
         (["x", "--tiler.overlap", "4"], "tiler.overlap: '4' has nothing to belong to; add --tiler NAME"),
         (["x", "--tiler", "none", "--tiler.overlap", "4"], "add --tiler NAME"),

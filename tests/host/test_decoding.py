@@ -11,7 +11,7 @@ import pytest
 import torch
 from tests.conftest import a_recipe, small_request
 
-from limner_host.memory_policy import THRIFTY, MemoryPolicy, decode_bytes
+from limner_host.memory_policy import Thrift, decode_bytes
 from limner_host.ring import RingCodec
 from limner_host.stages.decode import BlamedCodec, image_of
 from limner_host.studio import Studio
@@ -85,38 +85,53 @@ def test_a_ring_encodes_the_same_wherever_it_is_cut() -> None:
     torch.testing.assert_close(ring.encode(picture.roll(16, -1)).roll(-2, -1), ring.encode(picture))
 
 
-def policy(studio: Studio, free: int) -> tuple[MemoryPolicy, list[str]]:
+THRIFTY = "tiled_vae:tiled_vae"
+
+
+def thrift(studio: Studio, free: int, usable: bool = True) -> tuple[Thrift, list[str]]:
     notes: list[str] = []
-    return MemoryPolicy(studio.registry, lambda: free, notes.append), notes
+    return Thrift(studio.registry, lambda offer: usable, lambda: free, notes.append), notes
 
 
 def test_a_decode_that_fits_is_left_alone(studio: Studio, pocket: Any) -> None:
-    chosen, notes = policy(studio, 2**40)
+    chosen, notes = thrift(studio, 2**40)
     recipe = a_recipe(width=4096, height=4096)
-    assert chosen.fitting(recipe, pocket.codec) is recipe
+    chosen.consider(recipe, pocket.codec)
+    assert chosen.recorded(recipe) is recipe
     assert notes == []
 
 
 def test_a_decode_that_does_not_fit_gets_the_thrifty_codec_and_says_so(studio: Studio, pocket: Any) -> None:
     recipe = a_recipe(width=4096, height=4096)
-    chosen, notes = policy(studio, decode_bytes(pocket.codec, recipe.size))
-    fitted = chosen.fitting(recipe, pocket.codec)
-    assert fitted.codec is not None
-    assert fitted.codec.id == THRIFTY
-    assert notes == [notes[0]]
-    assert "decoded in parts by tiled_vae, because a plain decode needs about" in notes[0]
+    chosen, notes = thrift(studio, decode_bytes(pocket.codec, recipe.size))
+    chosen.consider(recipe, pocket.codec)
+    made = chosen.recorded(recipe)
+    assert made.codec is not None
+    assert made.codec.id == THRIFTY
+    assert [note.partition(" needs about")[0] for note in notes] == [
+        "the picture was decoded in parts by tiled_vae, because a plain decode"
+    ]
 
 
 def test_the_second_pass_counts_where_it_is_larger(studio: Studio, pocket: Any) -> None:
-    small = a_recipe(hires={"width": 4096, "height": 4096})
-    chosen, _ = policy(studio, 2**30)
-    assert chosen.fitting(small, pocket.codec).codec is not None
-    assert chosen.fitting(a_recipe(), pocket.codec).codec is None
+    for recipe, turns in ((a_recipe(hires={"width": 4096, "height": 4096}), True), (a_recipe(), False)):
+        chosen, _ = thrift(studio, 2**30)
+        chosen.consider(recipe, pocket.codec)
+        assert (chosen.stage is not None) is turns
 
 
 def test_a_codec_that_somebody_chose_stays(studio: Studio, pocket: Any) -> None:
     recipe = a_recipe(codec={"id": "mine:codec"})
-    assert policy(studio, 0)[0].fitting(recipe, pocket.codec) is recipe
+    chosen, _ = thrift(studio, 0)
+    chosen.consider(recipe, pocket.codec)
+    assert chosen.recorded(recipe) is recipe
+
+
+def test_a_codec_that_cannot_work_with_the_model_is_not_turned_to(studio: Studio, pocket: Any) -> None:
+    chosen, notes = thrift(studio, 0, usable=False)
+    chosen.consider(a_recipe(), pocket.codec)
+    assert chosen.stage is None
+    assert notes == []
 
 
 def test_the_estimate_grows_with_the_picture_and_needs_a_network(pocket: Any) -> None:
@@ -138,7 +153,7 @@ def test_a_plain_decode_that_runs_out_of_memory_is_done_in_parts(
     result = studio.make(small_request(count=2), tmp_path / "parts")
     assert [picture.recipe.codec and picture.recipe.codec.id for picture in result.pictures] == [THRIFTY] * 2
     assert result.notices == (
-        "the picture was decoded in parts by tiled_vae, because there was not enough memory for a plain decode",
+        "the picture was decoded in parts by tiled_vae, because there was not enough memory for a plain codec",
     )
     assert plain.pictures[1].recipe.codec is None
 
@@ -161,3 +176,55 @@ def test_a_job_that_would_not_fit_says_so_in_its_pictures(studio: Studio, tmp_pa
         result = poor.make(small_request(), tmp_path)
     assert result.pictures[0].recipe.codec is not None
     assert len(result.notices) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "changes"),
+    [
+        ("encode", {"start": {"denoise": 0.5}, "image": True}),
+        ("encode", {"hires": {"scale": 1.5, "upscaler": "lanczos", "denoise": 0.5}}),
+        ("decode", {"hires": {"scale": 1.5, "upscaler": "lanczos", "denoise": 0.5}}),
+        ("decode", {"hires": {"scale": 1.5, "denoise": 0.5}, "inversion": "noise_inversion"}),
+    ],
+)
+def test_running_out_of_memory_is_survived_wherever_the_codec_works(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, changes: dict[str, Any]
+) -> None:
+    if changes.pop("image", False):
+        studio.make(small_request(), tmp_path)
+        changes["image"] = str(tmp_path / "1.png")
+
+    def refuse(self: Any, values: torch.Tensor) -> torch.Tensor:
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(type(studio.model(studio.registry.default_model).codec), method, refuse)
+    result = studio.make(small_request(**changes), tmp_path / "made")
+    assert result.pictures[0].recipe.codec is not None
+    assert len(result.notices) == 1
+
+
+class Holes(FakeCodec):
+    """Leaves the last row out, or gives a part that is larger than it says."""
+
+    def __init__(self, codec: Any, wide: int) -> None:
+        self._codec, self._wide = codec, wide
+
+    def parts(self, latent: torch.Tensor, /) -> Iterator[tuple[Box, torch.Tensor]]:
+        picture = self._codec.decode(latent)
+        height, width = picture.shape[-2:]
+        yield Box(0, 0, width + self._wide, height - 1), picture[:, :, :-1]
+
+
+@pytest.mark.parametrize(("wide", "sentence"), [(0, "leave 64 of 4096 pixels out"), (1, "for the part")])
+def test_parts_that_make_no_picture_are_refused(
+    studio_with: StudioWith, tmp_path: Path, wide: int, sentence: str
+) -> None:
+    holes = CodecDef("holes", "Leaves holes.", NoParams, lambda codec, ctx, params: Holes(codec, wide))
+    with pytest.raises(StageFailed, match=f"mine:holes.*{sentence}"):
+        studio_with(holes).make(small_request(codec="holes"), tmp_path)
+
+
+def test_what_is_no_codec_is_refused_by_name(studio_with: StudioWith, tmp_path: Path) -> None:
+    none = CodecDef("none", "Gives nothing.", NoParams, lambda codec, ctx, params: None)  # type: ignore[arg-type, return-value]
+    with pytest.raises(StageFailed, match=r"mine:none.*NoneType instead of a codec"):
+        studio_with(none).make(small_request(codec="none"), tmp_path)

@@ -246,14 +246,25 @@ def test_a_tile_as_wide_as_the_ring_may_begin_anywhere() -> None:
         (tiling_of(Box(0, 0, 8, 8), Box(4, 0, 9, 8), wraps=True), "leaves the canvas"),
         (Tiling((Tile(Box(0, 0, 8, 8), 0.0),)), "weights do not sum up to something above 0"),
         (Tiling((Tile(Box(0, 0, 8, 8), float("nan")),)), r"not finite to the tile at \(0, 0, 8, 8\)"),
+        (Tiling((Tile(Box(0, 0, 8, 8), -1.0), Tile(Box(0, 0, 8, 8), 2.0))), "a negative weight to the tile at"),
         (Tiling((Tile(Box(0, 0, 8, 8), torch.ones(8, 7)),)), r"shape \(8, 7\) to a tile of \(8, 8\) cells"),
-        (tiling_of(Box(0, 0, 8, 8), batch=0), "wants 0 tiles in a batch; it must be one or more"),
-        ([Tile(Box(0, 0, 8, 8))], "gave a list instead of a Tiling"),
+        (Tiling((Tile(Box(0, 0, 8, 8), "heavy"),)), "a weight that is neither a number"),  # type: ignore[arg-type]
+        (tiling_of(Box(0, 0, 8, 8), batch=0), "wants 0 tiles in a batch; it must be a whole number above 0"),
+        (tiling_of((0, 0, 8, 8)), r"box is \(0, 0, 8, 8\) instead of a Box of whole numbers"),  # type: ignore[arg-type]
+        (tiling_of(Box(0, 0, 8, 8.0)), "instead of a Box of whole numbers"),  # type: ignore[arg-type]
+        (Tiling([Box(0, 0, 8, 8)]), "gives a Box instead of a Tile"),  # type: ignore[list-item]
+        (Tiling(iter(())), "instead of a list or tuple"),  # type: ignore[arg-type]
     ],
 )
 def test_a_bad_plan_is_refused_with_the_tilers_name(tiling: Any, sentence: str) -> None:
     with pytest.raises(LimnerError, match=f"plugin holes: .*{sentence}"):
         laid_out(tiling, Size(8, 8), torch.device("cpu"), "holes")
+
+
+@pytest.mark.parametrize("made", [[Tile(Box(0, 0, 8, 8))], None])
+def test_what_is_no_plan_at_all_is_the_tilers_fault(made: Any) -> None:
+    with pytest.raises(StageFailed, match=f"plugin test:test: it gave a {type(made).__name__} instead of a Tiling"):
+        fused(pointwise, made)(latent(1, 4, 8, 8), 1.0, guidance())
 
 
 def test_the_same_plan_is_checked_again_for_another_size() -> None:

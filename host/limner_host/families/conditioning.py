@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Final, cast
 
 import torch
 from torch import Tensor
 
-from limner_host.controls.hints import PIXELS_PER_CELL, ControlHint, joined_hints, same_hints
+from limner_host.controls.hints import ControlHint, joined_hints, same_hints
 from limner_host.cutting import cut
 from limner_sdk import Box, Conditioning
+
+#: Of the autoencoders that SDXL is used with.
+_PIXELS_PER_CELL: Final = 8
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class TextConditioning:
 
 def _part_ids(time_ids: Tensor, box: Box) -> Tensor:
     """SDXL's sizes of a part: cut from the same picture, so much further down and right, and as large as the part."""
-    left, top, width, height = (PIXELS_PER_CELL * side for side in box)
+    left, top, width, height = (_PIXELS_PER_CELL * side for side in box)
     whole, corner = time_ids[:, :2], time_ids[:, 2:4] + time_ids.new_tensor([top, left])
     return torch.cat([whole, corner, time_ids.new_tensor([[height, width]]).expand(len(time_ids), 2)], dim=1)
 

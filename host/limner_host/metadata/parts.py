@@ -20,7 +20,7 @@ from limner_sdk.errors import quote
 from .draft import Draft, Lookup
 from .fields import Settings
 from .labels import label_of, set_of
-from .regions import REGIONS, regions_of
+from .regions import MOST_READ, REGIONS, regions_of
 
 TILED: Final = "Tiled Diffusion"
 INVERSION: Final = "Noise inversion"
@@ -161,6 +161,8 @@ def _regions(said: Mapping[str, Any], draft: Draft, registry: Registry) -> None:
     """The extension's regions, which draw their own prompts behind the picture's."""
     if REGIONS not in said:
         return
+    if isinstance(said[REGIONS], Mapping) and len(said[REGIONS]) > MOST_READ:
+        draft.note(f"left out all but {MOST_READ} of the {len(said[REGIONS])} regions of {REGIONS}")
     areas = regions_of(said[REGIONS], str(draft.get("negative") or ""))
     if not areas:
         draft.note(f"left out {REGIONS}: it names no region that could be read")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 REGIONS: Final = "Region control"
-#: More than anybody can draw there.
-MOST_READ: Final = 50
+#: As many as our regions take.
+MOST_READ: Final = 16
 #: What would end a region or its prompt here.
 _BREAKS: Final = re.compile(r"\s*[;\r\n]\s*")
 _BAR: Final = re.compile(r"(?<!\\)\|")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from limner_host.blame import blaming
+from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import CodecRun, RunContext
 from limner_host.tensors import to_levels
-from limner_sdk import Box, Codec, Model, PartsCodec, Recipe
+from limner_sdk import Box, Codec, CodecDef, InvalidRequest, Model, PartsCodec, Recipe, StageFailed
 
 
 def decode(codec: Codec, latents: Tensor, ctx: RunContext) -> list[Tensor]:
@@ -43,8 +45,23 @@ def codec_for(model: Model, registry: Registry, recipe: Recipe, ctx: CodecRun) -
         return BlamedCodec(model.codec, recipe.model.id)
     wrapper = registry.codec(recipe.codec.id)
     with blaming(recipe.codec.id, "wrap"):
-        wrapped = wrapper.definition.wrap(model.codec, ctx, wrapper.params_of(recipe.codec))
+        wrapped = wrapper.definition.wrap(model.codec, ctx.of(recipe.codec.id), wrapper.params_of(recipe.codec))
+    if not isinstance(wrapped, Codec):
+        raise StageFailed(recipe.codec.id, f"it gave a {type(wrapped).__name__} instead of a codec")
+    form, own = (wrapped.channels, wrapped.downscale), (model.codec.channels, model.codec.downscale)
+    if form != own:
+        raise StageFailed(recipe.codec.id, f"it has channels and downscale {form} instead of the model's {own}")
     return BlamedCodec(wrapped, recipe.codec.id)
+
+
+def can_wrap(offer: Offer[CodecDef[Any]], codec: Codec, ctx: CodecRun) -> bool:
+    """Whether a codec plugin, at its own parameters, takes this codec."""
+    try:
+        offer.definition.wrap(codec, ctx.of(offer.id), offer.definition.params())
+    except InvalidRequest as refusal:
+        ctx.log.info("%s is not used: %s", offer.id, refusal)
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -65,20 +82,43 @@ class BlamedCodec:
         return self.codec.downscale
 
     def encode(self, picture: Tensor, /) -> Tensor:
-        """The latent of a picture."""
+        """The latent of a picture. Raises `StageFailed` for one of a wrong shape."""
         with blaming(self.owner, "encode"):
-            return self.codec.encode(picture)
+            latent = self.codec.encode(picture)
+        height, width = (side // self.downscale for side in picture.shape[-2:])
+        return self._checked(latent, (len(picture), self.channels, height, width))
 
     def decode(self, latent: Tensor, /) -> Tensor:
-        """The picture of a latent."""
+        """The picture of a latent. Raises `StageFailed` for one of a wrong shape."""
         with blaming(self.owner, "decode"):
-            return self.codec.decode(latent)
+            picture = self.codec.decode(latent)
+        height, width = (self.downscale * side for side in latent.shape[-2:])
+        return self._checked(picture, (len(latent), 3, height, width))
+
+    def _checked(self, made: Tensor, shape: tuple[int, ...]) -> Tensor:
+        if not isinstance(made, Tensor) or tuple(made.shape) != shape:
+            shown = tuple(made.shape) if isinstance(made, Tensor) else type(made).__name__
+            raise StageFailed(self.owner, f"it gave {shown} instead of {shape}")
+        return made
 
     def parts(self, latent: Tensor, /) -> Iterator[tuple[Box, Tensor]]:
         """The parts of the picture of a latent; all of it as one for a codec that knows no parts."""
+        height, width = (self.downscale * side for side in latent.shape[-2:])
+        missing = torch.ones(height, width, dtype=torch.bool)
         with blaming(self.owner, "decode"):
-            if isinstance(self.codec, PartsCodec):
-                yield from self.codec.parts(latent)
-            else:
-                pixels = self.codec.decode(latent)
-                yield Box(0, 0, pixels.shape[-1], pixels.shape[-2]), pixels
+            for box, pixels in self._parts(latent):
+                shape = (1, 3, box.height, box.width)
+                inside = min(box.left, box.top) >= 0 and box.right <= width and box.bottom <= height
+                if tuple(pixels.shape) != shape or not inside:
+                    made = f"{tuple(pixels.shape)} for the part {tuple(box)}"
+                    raise StageFailed(self.owner, f"it gave {made} of a picture of {width}x{height}")
+                missing[box.top : box.bottom, box.left : box.right] = False
+                yield box, pixels
+        if left := int(missing.sum()):
+            raise StageFailed(self.owner, f"its parts leave {left} of {width * height} pixels out")
+
+    def _parts(self, latent: Tensor) -> Iterator[tuple[Box, Tensor]]:
+        if isinstance(self.codec, PartsCodec):
+            return self.codec.parts(latent)
+        pixels = self.codec.decode(latent)
+        return iter([(Box(0, 0, pixels.shape[-1], pixels.shape[-2]), pixels)])

@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from limner_host.blame import blamed
+import torch
+from torch import Tensor
+
+from limner_host.blame import blamed, blaming
 from limner_host.guidance import guided, one_by_one
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import DenoiserRun, TilerRun
 from limner_host.tiling import tiled
-from limner_sdk import DenoiserDef, Model, Params, Predict, Recipe, SeededArea
+from limner_sdk import DenoiserDef, Guidance, Model, Params, Predict, Recipe, SeededArea, StageFailed
+from limner_sdk.seeds import LARGEST_SEED
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,33 @@ class Around:
     def wrap(self, predict: Predict) -> Predict:
         """The prediction that the plugin makes around `predict`."""
         wrap = blamed(self.offer.id, "wrap", self.offer.definition.wrap)
-        return blamed(self.offer.id, "predict", wrap(predict, self.ctx, self.params))
+        around = blamed(self.offer.id, "predict", wrap(predict, self.ctx, self.params))
+
+        def checked(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
+            made = around(x, sigma, guidance)
+            if not isinstance(made, Tensor) or made.shape != x.shape:
+                shown = tuple(made.shape) if isinstance(made, Tensor) else type(made).__name__
+                raise StageFailed(self.offer.id, f"it gave {shown} instead of a prediction of {tuple(x.shape)}")
+            return made
+
+        return checked
 
     def areas(self) -> Sequence[SeededArea]:
-        """The parts of the canvas that have seeds of their own."""
+        """The parts of the canvas that have seeds of their own. Raises `StageFailed` for what is none."""
         areas = self.offer.definition.areas
-        return blamed(self.offer.id, "areas", areas)(self.ctx, self.params) if areas else ()
+        if areas is None:
+            return ()
+        with blaming(self.offer.id, "areas"):
+            return [self._checked(area) for area in areas(self.ctx, self.params)]
+
+    def _checked(self, area: SeededArea) -> SeededArea:
+        shape = self.ctx.canvas.height, self.ctx.canvas.width
+        if area.mask.dtype != torch.bool or tuple(area.mask.shape) != shape:
+            made = f"{area.mask.dtype} of {tuple(area.mask.shape)}"
+            raise StageFailed(self.offer.id, f"it gave an area of {made} instead of torch.bool of {shape}")
+        if not 0 <= area.seed <= LARGEST_SEED:
+            raise StageFailed(self.offer.id, f"it gave an area the seed {area.seed}, beyond 0 to {LARGEST_SEED}")
+        return area
 
 
 def prediction(

@@ -32,4 +32,5 @@ def limner_codecs() -> Iterator[CodecDef[Any]]:
         tiled_vae,
         label="Tiled VAE",
         aliases=("tiled", "vae_tiling"),
+        thrifty=True,
     )

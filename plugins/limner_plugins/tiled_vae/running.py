@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from torch import Tensor
 
@@ -15,6 +16,9 @@ from .rolling import rolled
 from .statistics import Affine
 from .sweeping import Walk, Workshop
 
+#: The least shorter side of a small copy.
+THINNEST: Final = 8
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -24,6 +28,11 @@ class Guess:
     stop: int
     longest: int
 
+    def fits(self, source: Map) -> bool:
+        """Whether a map is larger than its copy would be, and the copy not too thin to be shrunk by the network."""
+        longer, shorter = max(source.height, source.width), min(source.height, source.width)
+        return longer > self.longest and shorter * self.longest >= THINNEST * longer
+
 
 def exact(shop: Workshop, steps: Sequence[Step], source: Map) -> Iterator[tuple[int, Tensor]]:
     """What the steps make of a map: bands of the result, each its first row and its rows (1, C, h, W)."""
@@ -32,12 +41,12 @@ def exact(shop: Workshop, steps: Sequence[Step], source: Map) -> Iterator[tuple[
 
 
 def fast(shop: Workshop, program: Program, source: Map, guess: Guess) -> Iterator[tuple[int, Tensor]]:
-    """The same approximately. A map that is small already, or a guess that is no number, makes it exact."""
+    """The same approximately. A map that is small or thin, or a guess that is no number, makes it exact."""
     steps = program.steps
     layers = [step for step in steps[guess.start : guess.stop] if isinstance(step, Layer)]
     walk = Walk(shop, source)
     walk.go(steps[: guess.start], steps[guess.start])
-    fit = len(layers) == guess.stop - guess.start and max(source.height, source.width) > guess.longest
+    fit = len(layers) == guess.stop - guess.start and guess.fits(source)
     affines = _guessed(shop, walk, layers, guess.longest) if fit else []
     if not fit or not all(affine is None or affine.finite() for affine in affines):
         yield from _rest(walk, steps[guess.start :])

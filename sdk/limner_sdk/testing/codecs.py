@@ -14,7 +14,7 @@ from .fakes import FakeContext
 
 
 def check_codec(definition: CodecDef[Any], codec: Codec, params: Params | None = None) -> None:
-    """Around `codec`: right shapes at odd sizes, numbers, the same twice, parts that make up the whole picture.
+    """Around `codec`: right shapes at odd sizes, numbers, the same twice and in a batch, parts that make up all.
 
     Plugins differ in which codecs they take, so the check is handed one, such as that of a tiny model.
     """
@@ -35,6 +35,18 @@ def check_codec(definition: CodecDef[Any], codec: Codec, params: Params | None =
         demand(torch.equal(picture, wrapped.decode(latent)), f"codec {name} differs when it decodes again")
         if isinstance(wrapped, PartsCodec):
             _check_parts(name, wrapped, latent, picture)
+        _check_batch(name, wrapped, torch.cat([latent.flip(-1), latent]), picture)
+
+
+def _check_batch(name: str, codec: Codec, latents: Tensor, second: Tensor) -> None:
+    """Two latents are decoded to two pictures, the second of which is known."""
+    import torch
+
+    pictures = codec.decode(latents)
+    _check_shape(f"codec {name} decodes a batch", pictures, (2, *second.shape[1:]))
+    same = [torch.allclose(pictures[:1], codec.decode(latents[:1]), atol=1e-4)]
+    same.append(torch.allclose(pictures[1:], second, atol=1e-4))
+    demand(all(same), f"codec {name} decodes another picture in a batch than alone")
 
 
 def _check_parts(name: str, codec: PartsCodec, latent: Tensor, picture: Tensor) -> None:

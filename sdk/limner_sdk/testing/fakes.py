@@ -31,9 +31,12 @@ class FakeContext:
         self.levels = FakeLevels()
         self.model = FakeModel()
         self.origin = (0, 0)
-        self.canvas: Any = None
+        self.canvas: Size | None = None
         self.native = Size(16, 16)
         self.largest = Size(512, 512)
+        self.asked = Size(192, 128)
+        self.is_part = False
+        self.pictures: tuple[str, ...] = ("left",)
         self.prompt = "a red circle"
         self.reports: list[float] = []
         self._seeds = tuple(seeds)
@@ -75,25 +78,36 @@ class FakeContext:
         paths = [brownian_path(seed, low, high, draw) for seed in self._seeds]
         return lambda sigma, below: torch.stack([between(sigma, below) for between in paths]).to(x)
 
-    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float], Guidance]:
-        """Guidance that knows a prompt by its length alone."""
-        words = Guidance(((FakeConditioning(len(prompt)), 1.0),), FakeConditioning(len(negative or "")), 5.0)
-        return lambda sigma: words
+    def guidance(self, prompt: str, negative: str | None = None) -> Callable[[float, Guidance], Guidance]:
+        """Guidance that knows a prompt by its length alone, with as many rows as the one that is asked for."""
+        positive, unwanted = (FakeConditioning((float(len(text)),)) for text in (prompt, negative or ""))
+
+        def at(sigma: float, asked: Guidance) -> Guidance:
+            first = asked.positives[0][0]
+            words = Guidance(((positive, 1.0),), unwanted, asked.scale, asked.rescale)
+            count = len(first.values) if isinstance(first, FakeConditioning) else 1
+            return words.each(lambda cond: cond.expand(count))
+
+        return at
 
     def mask(self, name: str) -> Tensor:
         """The left half of the canvas."""
         import torch
 
-        grey = torch.zeros(self.canvas.height, self.canvas.width)
-        grey[:, : self.canvas.width // 2] = 1
+        grey = torch.zeros(self._cells.height, self._cells.width)
+        grey[:, : self._cells.width // 2] = 1
         return grey
 
     def picture(self) -> Tensor:
         """Stripes, (1, 3, H, W), for the canvas."""
         import torch
 
-        height, width = 8 * self.canvas.height, 8 * self.canvas.width
+        height, width = 8 * self._cells.height, 8 * self._cells.width
         return torch.sin(torch.arange(width) / 9).expand(1, 3, height, width)
+
+    @property
+    def _cells(self) -> Size:
+        return self.canvas or Size(24, 16)
 
     def free_memory(self) -> int:
         """A gigabyte."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Any
 
+from limner_sdk.errors import ContractError
 from limner_sdk.model import Conditioning, Encoding, Span
 from limner_sdk.types import Box, Tensor
 
@@ -31,29 +32,33 @@ class FakeLevels:
 
 @dataclass(frozen=True)
 class FakeConditioning:
-    """A prompt that is one number, the same for every picture and every part of it."""
+    """Prompts that are numbers, one a row, each the same for every part of its picture."""
 
-    value: float
+    values: tuple[float, ...]
 
     def crop(self, box: Box, /) -> FakeConditioning:
         """It holds everywhere."""
         return self
 
     def alike(self, other: Conditioning, /) -> bool:
-        """Any two go together."""
-        return True
+        """Any two of its kind go together."""
+        return isinstance(other, FakeConditioning)
 
     def join(self, other: Conditioning, /) -> FakeConditioning:
-        """The first one's."""
-        return self
+        """This one's rows first."""
+        if not isinstance(other, FakeConditioning):
+            raise ContractError(f"a {type(other).__name__} is joined to what is not alike; ask `alike` first")
+        return FakeConditioning(self.values + other.values)
 
     def expand(self, count: int, /) -> FakeConditioning:
-        """It holds for every picture."""
-        return self
+        """`count` rows of the one that there is."""
+        if len(self.values) != 1:
+            raise ContractError(f"a conditioning of {len(self.values)} rows is expanded; only one of 1 row can be")
+        return FakeConditioning(self.values * count)
 
     def rows(self, start: int, stop: int, /) -> FakeConditioning:
-        """It holds for every picture."""
-        return self
+        """Those of some pictures."""
+        return FakeConditioning(self.values[start:stop])
 
 
 class FakeCodec:
@@ -85,10 +90,14 @@ class FakeModel:
     digest: str = "0" * 64
 
     def encode(self, prompt: Sequence[Span], how: Encoding, /) -> FakeConditioning:
-        """A prompt's length."""
-        return FakeConditioning(sum(len(span.text) for span in prompt))
+        """A prompt's length, in one row."""
+        return FakeConditioning((sum(len(span.text) for span in prompt),))
 
     def predict(self, x: Tensor, sigma: float, cond: Any, /) -> Tensor:
-        """The clean latent."""
-        shift: float = 0.01 * cond.value
-        return x / (1 + sigma**2) + shift
+        """The clean latent. Raises `ContractError` for another number of prompts than of pictures."""
+        values: tuple[float, ...] = cond.values
+        if len(values) != len(x):
+            raise ContractError(
+                f"{len(x)} pictures are predicted by {len(values)} rows of conditioning; give a row each"
+            )
+        return x / (1 + sigma**2) + 0.01 * x.new_tensor(values).view(-1, 1, 1, 1)

@@ -3,39 +3,84 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from limner_sdk.definitions import DenoiserDef, InversionDef
 from limner_sdk.errors import Cancelled, ContractError
-from limner_sdk.model import Guidance
+from limner_sdk.model import Guidance, Predict
 from limner_sdk.params import Params
+from limner_sdk.seeds import LARGEST_SEED
 from limner_sdk.types import Size, Tensor
 
 from .demands import demand, globals_untouched
 from .fakes import FakeContext
 from .models import FakeConditioning, FakeModel
 
+#: The canvas of all checks, in latent cells.
+CANVAS: Final = Size(24, 16)
+
 
 def check_denoiser(definition: DenoiserDef[Any], params: Params | None = None) -> None:
-    """Keeps shape and dtype, gives numbers, the same twice; leaves `x` alone; areas are of the canvas' size."""
+    """Keeps shape and dtype, gives numbers, the same twice; leaves `x` alone; works for two pictures as for each alone.
+
+    It does so guided and unguided. Its areas are of the canvas' size, with seeds that there are. The choice has one
+    picture, called ``left``; `params` of a denoiser that wants all of them named must name it.
+    """
     import torch
 
     chosen = params if params is not None else definition.params()
-    name, ctx = definition.name, _context()
-    guidance = Guidance(((FakeConditioning(1.0), 1.0),), FakeConditioning(0.0), 5.0)
-    for sigma in (10.0, 0.5):
+    for sigma, scale in ((10.0, 5.0), (0.5, 1.0)):
         x = _noise(2) * sigma
-        before = x.clone()
-        with globals_untouched(name):
-            made = definition.wrap(_predict, ctx, chosen)(x, sigma, guidance)
-        _check_latent(f"denoiser {name}", made, x)
-        demand(torch.equal(x, before), f"denoiser {name} changes the latent it is given")
-        again = definition.wrap(_predict, _context(), chosen)(x, sigma, guidance)
-        demand(torch.equal(made, again), f"denoiser {name} differs when it is run again")
-    for area in definition.areas(ctx, chosen) if definition.areas else ():
-        shape, wanted = tuple(area.mask.shape), (ctx.canvas.height, ctx.canvas.width)
+        made = _checked(definition, chosen, x, sigma, _guidance(scale))
+        alone = _checked(definition, chosen, x[1:], sigma, _guidance(scale).rows(1, 2))
+        same = torch.allclose(made[1:], alone, atol=1e-4)
+        demand(same, f"denoiser {definition.name} makes another picture in a batch than alone")
+    _check_areas(definition, chosen)
+
+
+def _guidance(scale: float) -> Guidance:
+    return Guidance(((FakeConditioning((1.0, 2.0)), 1.0),), FakeConditioning((0.0, 0.0)), scale)
+
+
+def _checked(definition: DenoiserDef[Any], params: Params, x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
+    """What the denoiser makes of one prediction, itself checked."""
+    import torch
+
+    name, before = definition.name, x.clone()
+    with globals_untouched(name):
+        made = definition.wrap(_predict_for(name), _context(), params)(x, sigma, guidance)
+    _check_latent(f"denoiser {name}", made, x)
+    demand(torch.equal(x, before), f"denoiser {name} changes the latent it is given")
+    again = definition.wrap(_predict_for(name), _context(), params)(x, sigma, guidance)
+    demand(torch.equal(made, again), f"denoiser {name} differs when it is run again")
+    return made
+
+
+def _predict_for(name: str) -> Predict:
+    """A guided prediction that blames the denoiser called `name` for guidance that does not fit its latent."""
+    model = FakeModel()
+
+    def predict(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
+        try:
+            towards = sum(weight * model.predict(x, sigma, cond) for cond, weight in guidance.positives)
+            away = model.predict(x, sigma, guidance.negative)
+        except ContractError as error:
+            raise ContractError(f"denoiser {name}: {error}") from None
+        return away + guidance.scale * (towards - away)
+
+    return predict
+
+
+def _check_areas(definition: DenoiserDef[Any], params: Params) -> None:
+    import torch
+
+    name, ctx = definition.name, _context()
+    for area in definition.areas(ctx, params) if definition.areas else ():
+        shape, wanted = tuple(area.mask.shape), (CANVAS.height, CANVAS.width)
         demand(shape == wanted, f"denoiser {name} gives an area of {shape} for a canvas of {wanted}")
         demand(area.mask.dtype == torch.bool, f"denoiser {name} gives an area of {area.mask.dtype} instead of bool")
+        there = isinstance(area.seed, int) and 0 <= area.seed <= LARGEST_SEED
+        demand(there, f"denoiser {name} gives an area the seed {area.seed!r}; seeds are 0 to {LARGEST_SEED}")
 
 
 def check_inversion(definition: InversionDef[Any], params: Params | None = None) -> None:
@@ -62,18 +107,14 @@ def check_inversion(definition: InversionDef[Any], params: Params | None = None)
 
 def _context(cancel_after: int | None = None) -> FakeContext:
     ctx = FakeContext(cancel_after=cancel_after)
-    ctx.canvas, ctx.sigmas = Size(24, 16), (10.0, 3.0, 1.0, 0.0)
+    ctx.canvas, ctx.sigmas = CANVAS, (10.0, 3.0, 1.0, 0.0)
     return ctx
 
 
 def _noise(rows: int) -> Tensor:
     import torch
 
-    return torch.randn(rows, 4, 16, 24, generator=torch.Generator().manual_seed(1))
-
-
-def _predict(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
-    return FakeModel().predict(x, sigma, guidance.positives[0][0])
+    return torch.randn(rows, 4, CANVAS.height, CANVAS.width, generator=torch.Generator().manual_seed(1))
 
 
 def _denoise(ctx: FakeContext) -> Any:
