@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from limner_sdk import Catalogue, Choice, InvalidRequest, ModelEntry, Recipe, Request, Size, Variation
 from limner_sdk.catalogue import DEFAULT_MODEL, DEFAULT_TILER, check_area
-from limner_sdk.request import LARGEST_SIDE
+from limner_sdk.shapes import needs_parts
 
 from .identity import new_seed
+from .sizes import beginning, in_parts, labelled, last_size, parse_size, suggested
 
 PICTURES: Final = 4
 #: How far a variation goes from its picture: close enough to be recognised, far enough to be another.
 VARIATION_STRENGTH: Final = 0.22
 MOST_SUGGESTIONS: Final = 25
-_SIZE: Final = re.compile(r"\s*(-?\d{1,9})\s*(?:[xX×*]\s*(-?\d{1,9})\s*)?")
-_SHAPES: Final = ((1, 1), (3, 2), (2, 3), (4, 3), (3, 4), (16, 9), (9, 16), (2, 1), (1, 2))
-#: Larger ones: the shorter side as a multiple of the model's own, and the shape.
-_LARGE: Final = (
-    *((1.5, shape) for shape in ((1, 1), (3, 2), (2, 3))),
-    *((2, shape) for shape in ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))),
-    *((1, shape) for shape in ((3, 1), (4, 1), (1, 3))),
-)
+#: What sizes are suggested for while no model is known.
+UNKNOWN: Final = Size(512, 512)
 
 
 class Menu:
@@ -50,9 +44,7 @@ class Menu:
         model, offered = self._model(request.model), self._catalogue
         if model is None or request.tiler is not None or not offered.offers("tiler", DEFAULT_TILER):
             return request
-        if not model.outgrown(_size_of(request, model)):
-            return request
-        return request.model_copy(update={"tiler": Choice(name=DEFAULT_TILER)})
+        return in_parts(request, _native(model))
 
     def _model(self, name: str | None) -> ModelEntry | None:
         """The model that is meant, the host's own if nobody says; None if that is not known."""
@@ -83,7 +75,7 @@ class Menu:
             changes["noise"] = request.noise if noise.mixes_variations else None
         known = request.model_copy(update=changes)
         if (model := self._model(known.model)) is not None:
-            check_area("size", _size_of(known, model), offered.largest_pixels)
+            check_area("size", last_size(known, _native(model)), offered.largest_pixels)
         return known
 
     def cost(self, request: Request) -> int | None:
@@ -103,33 +95,19 @@ class Menu:
 
     def sizes(self, typed: str, model: str | None = None) -> list[tuple[str, str]]:
         """Sizes that suit the model, and larger ones if there is a tiler for them, as label and value."""
-        offered, wanted = self._catalogue, typed.strip().lower().replace("×", "x")
-        liked = self._model(model) or self._model(None)
+        offered, liked = self._catalogue, self._model(model) or self._model(None)
         tiled = liked is not None and offered.offers("tiler", DEFAULT_TILER)
-        side = min(liked.width, liked.height) if liked else 512
-        shapes = (*((1, shape) for shape in _SHAPES), *(_LARGE if tiled else ()))
-        sizes = dict.fromkeys(_sized(side * times, shape) for times, shape in shapes)
-        allowed = [size for size in sizes if offered.allows(size) and max(size) <= LARGEST_SIDE]
+        native = _native(liked) if liked else UNKNOWN
         found = [
-            (f"{size} · tiled" if tiled and liked and liked.outgrown(size) else f"{size}", f"{size}")
-            for size in allowed
+            (labelled(size, in_parts=tiled and needs_parts(size, native)), f"{size}")
+            for size in suggested(typed, native, larger=tiled)
+            if offered.allows(size)
         ]
-        return [pair for pair in found if pair[1].startswith(wanted)][:MOST_SUGGESTIONS]
+        return [pair for pair in found if pair[1].startswith(beginning(typed))][:MOST_SUGGESTIONS]
 
 
-def _size_of(request: Request, model: ModelEntry) -> Size:
-    """What a request asks for; where it says nothing, the model's own."""
-    return Size(request.width or model.width, request.height or model.height)
-
-
-def _sized(side: float, shape: tuple[int, int]) -> Size:
-    """The size of a shape whose shorter side is given."""
-    across, down = shape
-    return Size(_eight(side * max(1, across / down)), _eight(side * max(1, down / across)))
-
-
-def _eight(side: float) -> int:
-    return round(side / 8) * 8
+def _native(model: ModelEntry) -> Size:
+    return Size(model.width, model.height)
 
 
 def _fitting(typed: str, entries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -137,14 +115,6 @@ def _fitting(typed: str, entries: Iterable[tuple[str, str]]) -> list[tuple[str, 
     found = [(label, name) for label, name in entries if wanted in f"{label} {name}".casefold()]
     found.sort(key=lambda entry: not entry[0].casefold().startswith(wanted))
     return [(label[:100], name) for label, name in found if len(name) <= 100][:MOST_SUGGESTIONS]
-
-
-def parse_size(text: str) -> Size:
-    """A size as people write it: 512x768, or 512 for a square. Raises `InvalidRequest`."""
-    found = _SIZE.fullmatch(text)
-    if not found:
-        raise InvalidRequest("size", text, "is not a size in pixels; write it like 512x768")
-    return Size(int(found[1]), int(found[2] or found[1]))
 
 
 def variations_of(recipe: Recipe) -> Request:

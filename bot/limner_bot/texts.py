@@ -105,13 +105,20 @@ def details(images: Sequence[Image]) -> str:
     parts = [
         _seeds([image.recipe for image in images]),
         f"model {short(recipe.model.id)}",
-        f"{recipe.width}x{recipe.height}",
+        _size(recipe),
         f"{recipe.steps} steps",
         f"cfg {recipe.cfg:g}",
         f"{short(recipe.sampler.id)}, {short(recipe.schedule.id)}",
         *_around(recipe),
     ]
     return clipped(" · ".join(parts), 400)
+
+
+def _size(recipe: Recipe) -> str:
+    """The size of a picture, and that of its first pass."""
+    if recipe.hires is None:
+        return f"{recipe.size}"
+    return f"drawn at {recipe.size}, then enlarged to {recipe.last_size}{' in parts' if recipe.tiler else ''}"
 
 
 def _around(recipe: Recipe) -> Iterator[str]:

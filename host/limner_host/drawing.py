@@ -65,11 +65,14 @@ class Drawing:
     def _check_ring(self, recipe: Recipe) -> None:
         """Raises `InvalidRequest` for a ring whose edges would not touch once what was asked for is cut out."""
         width, pixels = recipe.last_size.width, self.kit.downscale
+        if recipe.tiler is None or width % pixels == 0:
+            return
         with self.kit.monitor.stage("resolve", "") as ctx:
-            if width % pixels and is_ring(self.kit, self._in_cells(recipe), ctx):
-                below = width // pixels * pixels
-                remedy = f"is no width for a panorama whose edges touch; ask for {below} or {below + pixels}"
-                raise InvalidRequest("width", width, remedy)
+            ring = is_ring(self.kit, self._in_cells(recipe), ctx)
+        if ring:
+            below = width // pixels * pixels
+            remedy = f"is no width for a panorama whose edges touch; ask for {below} or {below + pixels}"
+            raise InvalidRequest("width", width, remedy)
 
     def _first_pass(self, recipe: Recipe, asked: Size, seeds: Sequence[ImageSeed], canvas: Canvas | None) -> Tensor:
         if canvas is None:

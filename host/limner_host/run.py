@@ -140,8 +140,9 @@ class DenoiserRun(RunContext):
     def mask(self, name: str) -> Tensor:
         """The picture called `name` as grey levels (h, w) in 0 … 1. Raises `InvalidRequest` if there is none."""
         if name not in self.masks:
-            known = f"there is {', '.join(self.masks)}" if self.masks else "no picture was given"
-            raise InvalidRequest("denoiser.picture", name, f"is the name of no picture; {known}")
+            known = f"there is {', '.join(self.masks)}; " if self.masks else ""
+            remedy = f"is the name of no picture; {known}give it with --denoiser.picture.{name} FILE"
+            raise InvalidRequest("denoiser.picture", name, remedy)
         return self.masks[name]()
 
 

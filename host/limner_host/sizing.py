@@ -7,6 +7,7 @@ from typing import Any
 
 from limner_sdk import Hires, Inpaint, InvalidRequest, Outpaint, Request, Size, UnknownName
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
+from limner_sdk.shapes import larger_of
 
 from .enlarging import FILTERS, LATENT
 from .limits import Limits
@@ -59,17 +60,6 @@ def second_size(request: Request, registry: Registry, size: Size, limits: Limits
         changes["schedule"] = registry.schedule(hires.schedule).id
     changes["upscaler"] = known_upscaler("hires.upscaler", hires.upscaler, registry, (*LATENT, *FILTERS))
     return hires.model_copy(update=changes)
-
-
-def larger_of(hires: Hires, size: Size) -> Size:
-    """The second pass' size: a side that is not given follows from the other's proportion."""
-    if hires.width is None and hires.height is None:
-        factors = hires.scale, hires.scale
-    else:
-        across = (hires.width or 0) / size.width
-        down = (hires.height or 0) / size.height
-        factors = across or down, down or across
-    return Size(*(max(1, round(side * factor)) for side, factor in zip(size, factors, strict=True)))
 
 
 def known_upscaler(field: str, name: str, registry: Registry, own: Sequence[str]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from math import isfinite
 
 from .types import Box, Image, Size, Tensor
 
@@ -39,8 +39,7 @@ class Tiling:
         Batches are of one tile or more, boxes lie on the canvas, and weights, finite and not negative, sum up to
         something above 0 in every cell.
         """
-        found = chain([_problem_of_plan(self)], (_problem_of_tile(tile, size, self.wraps) for tile in self.tiles))
-        return next(filter(None, found), None) or _problem_of_cover(self.tiles, size)
+        return _problem_of_plan(self) or _problem_of_tiles(self, size) or _problem_of_cover(self.tiles, size)
 
 
 def _problem_of_plan(tiling: Tiling) -> str | None:
@@ -49,6 +48,10 @@ def _problem_of_plan(tiling: Tiling) -> str | None:
     if tiling.batch is None or (isinstance(tiling.batch, int) and tiling.batch > 0):
         return None
     return f"it wants {tiling.batch!r} tiles in a batch; it must be a whole number above 0, or None"
+
+
+def _problem_of_tiles(tiling: Tiling, size: Size) -> str | None:
+    return next(filter(None, (_problem_of_tile(tile, size, tiling.wraps) for tile in tiling.tiles)), None)
 
 
 def _problem_of_tile(tile: Tile, size: Size, wraps: bool) -> str | None:
@@ -76,25 +79,32 @@ def _problem_of_weight(tile: Tile) -> str | None:
         return f"it gives a weight that is neither a number nor even rows of numbers to the tile at {place}"
     if weight.ndim and tuple(weight.shape) != shape:
         return f"it gives a weight of shape {tuple(weight.shape)} to a tile of {shape} cells"
-    if not bool(weight.isfinite().all()):
+    least, most = map(float, weight.aminmax())
+    if not (isfinite(least) and isfinite(most)):
         return f"it gives a weight that is not finite to the tile at {place}"
-    return f"it gives a negative weight to the tile at {place}" if bool((weight < 0).any()) else None
+    return f"it gives a negative weight to the tile at {place}" if least < 0 else None
 
 
 def _problem_of_cover(tiles: Sequence[Tile], size: Size) -> str | None:
     """Of tiles that are fine each by itself."""
-    import torch
-
-    total, seen = torch.zeros(2, size.height, size.width, dtype=torch.float64)
-    for tile in tiles:
-        rows, columns = slice(tile.box.top, tile.box.bottom), torch.arange(tile.box.left, tile.box.right) % size.width
-        total[rows, columns] += _weight(tile)
-        seen[rows, columns] = 1
-    missing = int((seen == 0).sum())
+    total = _summed(((tile.box, _weight(tile)) for tile in tiles), size)
+    if bool((total.isfinite() & (total > 0)).all()):
+        return None
+    missing = int((_summed(((tile.box, 1) for tile in tiles), size) == 0).sum())
     if missing:
         return f"it leaves {missing} of {size.width * size.height} cells in no tile"
-    fine = bool((total.isfinite() & (total > 0)).all())
-    return None if fine else "its weights do not sum up to something above 0 in every cell"
+    return "its weights do not sum up to something above 0 in every cell"
+
+
+def _summed(parts: Iterable[tuple[Box, Tensor | int]], size: Size) -> Tensor:
+    """What lies in the boxes, added up over the canvas (H, W)."""
+    import torch
+
+    # A box that goes on past the right edge lies on a second canvas beside the first.
+    both = torch.zeros(size.height, 2 * size.width, dtype=torch.float64)
+    for box, values in parts:
+        both[box.top : box.bottom, box.left : box.right] += values
+    return both[:, : size.width] + both[:, size.width :]
 
 
 def _weight(tile: Tile) -> Tensor:

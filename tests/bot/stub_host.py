@@ -81,6 +81,7 @@ def recipe(request: Request, index: int) -> Recipe:
         sampler=Stage(id=request.sampler.name if request.sampler else "stub:euler"),
         schedule=Stage(id="stub:karras"),
         tiler=Stage(id=request.tiler.name) if request.tiler else None,
+        hires=request.hires,
     )
 
 
@@ -88,12 +89,11 @@ def picture(submit: Submit, index: int) -> Picture:
     """Paint one picture."""
     made = recipe(submit.request, index)
     digest = hashlib.sha256(made.seed.model_dump_json().encode()).digest()
-    data = png(made.width, made.height, digest[:3])
+    width, height = made.last_size
+    data = png(width, height, digest[:3])
     name = f"{index + 1}.png"
     Path(submit.folder, name).write_bytes(data)
-    return Picture(
-        file=name, width=made.width, height=made.height, digest=hashlib.sha256(data).hexdigest(), recipe=made
-    )
+    return Picture(file=name, width=width, height=height, digest=hashlib.sha256(data).hexdigest(), recipe=made)
 
 
 class Host:

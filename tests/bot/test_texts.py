@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.bot.orders import recipe
 
 from limner_bot import texts
 from limner_bot.records import Image, Job
-from limner_sdk import Request, Stage
+from limner_sdk import Hires, Request, Stage
 
 WILD = st.lists(
     st.one_of(
@@ -76,3 +77,10 @@ def test_the_details_name_what_goes_round_a_picture() -> None:
     around = {"tiler": Stage(id="tilers:cosine"), "codec": Stage(id="c:vae"), "denoisers": (Stage(id="r:regions"),)}
     image = Image(1, "i", "j", 1, "1.png", 64, 64, "0" * 64, recipe().model_copy(update=around))
     assert texts.details([image]).endswith(" · tiled by cosine · with regions · decoded by vae")
+
+
+@pytest.mark.parametrize(("tiler", "ending"), [(Stage(id="tilers:cosine"), " in parts"), (None, "")])
+def test_the_details_tell_of_both_passes(tiler: Stage | None, ending: str) -> None:
+    twice = recipe().model_copy(update={"hires": Hires(width=128, height=96), "tiler": tiler})
+    image = Image(1, "i", "j", 1, "1.png", 128, 96, "0" * 64, twice)
+    assert f" · drawn at 64x64, then enlarged to 128x96{ending} · " in texts.details([image])

@@ -112,6 +112,14 @@ async def test_a_panorama_is_drawn_in_tiles_and_its_message_says_so(bench: Bench
     assert "tiled by cosine" in again.content
 
 
+async def test_a_large_square_shows_one_thing_and_its_message_says_how(bench: Bench) -> None:
+    message = await bench.imagine(STAR, size="256x256 · tiled", steps=12, count=1, seed=20)
+    assert picture(message).size == (256, 256)
+    assert "drawn at 128x128, then enlarged to 256x256 in parts" in message.content
+    found = verdict(picture(message), Judge.trained(), "star")
+    assert (found.kind, found.colour, found.background) == ("star", "green", "white")
+
+
 async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:
     message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
     await bench.progressing(message)

@@ -33,6 +33,14 @@ async def test_a_large_size_is_tiled_and_its_variations_are_too(bench: Bench) ->
     assert "tiled" not in (await bench.imagine("a square", size="192", count=1)).content
 
 
+async def test_a_size_large_on_both_sides_is_drawn_small_first_and_stays_so(bench: Bench) -> None:
+    grid = await bench.imagine("a tower", size="256x512", count=2)
+    words = "drawn at 88x184, then enlarged to 256x512 in parts"
+    assert words in grid.content
+    for button in ("V1", "Re-roll", "U2"):
+        assert words in (await bench.press(grid, button)).content
+
+
 async def test_a_size_beyond_the_hosts_limit_is_refused_to_the_person_alone(bench: Bench) -> None:
     interaction = await bench.alice.slash(bench.channel, "imagine", prompt="a wall", size="2048x2048")
     said = await bench.says(interaction, "larger than this host allows; ask for 1")

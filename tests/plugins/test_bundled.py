@@ -43,7 +43,9 @@ CHECKS: dict[type[Any], Callable[[Any, Any], None]] = {
 }
 
 #: What has to be set about definitions that do nothing by themselves.
-NEEDED: dict[str, dict[str, Any]] = {"regions": {"areas": "left seed=7 | a cat; 25% 0 50% 50% kind=foreground | a dog"}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "regions": {"areas": "mask=left seed=7 | a cat; 25% 0 50% 50% kind=foreground | a dog"}
+}
 
 
 def bundled() -> Iterator[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -53,15 +54,16 @@ def context(masks: dict[str, torch.Tensor] | None = None, guide: Any = None, wat
         sigmas=(1.0, 0.0),
         canvas=Size(32, 16),
         native=Size(16, 16),
+        asked=Size(256, 128),
         prompt="9",
         guide=guide or constant,
         masks={name: lambda mask=mask: mask for name, mask in (masks or {}).items()},
     )
 
 
-def constant(prompt: str, negative: str | None) -> Callable[[float], Guidance]:
+def constant(prompt: str, negative: str | None) -> Callable[[float, Guidance], Guidance]:
     guidance = numbered(prompt, negative)
-    return lambda sigma: guidance
+    return lambda sigma, asked: guidance
 
 
 def plain(x: torch.Tensor, sigma: float, guidance: Guidance) -> torch.Tensor:
@@ -114,13 +116,29 @@ def test_a_place_that_was_rounded_past_the_edge_ends_there() -> None:
         ("0 50% 100% 70 | 1", r"reaches to pixel 134 and so leaves the picture; end at 128"),
         ("0 0 3 3 | 1", r"is too small; make it at least 8 pixels wide and high"),
         ("mask=dark | 1", r"'mask=dark \| 1' has an empty mask; its picture must be white where the region is"),
-        ("mask=none | 1", r"mask: 'none' is the name of no picture; there is dark"),
+        ("mask=none | 1", r"denoiser.picture: 'none' is the name of no picture; there is dark"),
+        ("left | 1", r"denoiser.picture.dark: 'dark' is the mask of no region; write mask=dark in front of"),
         ("", r"denoiser.areas: '' names no region; write one, such as left | a red circle"),
     ],
 )
 def test_a_region_that_the_canvas_has_no_place_for_is_refused(text: str, finding: str) -> None:
     with pytest.raises(InvalidRequest, match=finding):
-        drawn(text, masks={"dark": torch.full((16, 32), 0.4)})
+        drawn(text, masks={"dark": torch.zeros(16, 32)})
+
+
+def test_pixels_are_those_of_the_size_that_was_asked_for_in_every_pass() -> None:
+    """203 x 101 pixels are drawn in 26 x 13 cells, and twice as large in 51 x 26."""
+    first, second = (replace(context(), asked=Size(203, 101), canvas=canvas) for canvas in (Size(26, 13), Size(51, 26)))
+    for ctx, boundary in ((first, 13), (second, 26)):
+        left, right = (area_of(only(f"{place} 102 101 | 1"), ctx) for place in ("0 0", "101 0"))
+        assert torch.equal((left + right > 0), torch.ones_like(left, dtype=torch.bool))
+        assert int(left[0].sum()) == boundary
+
+
+def test_a_region_beyond_the_edge_is_told_the_edge_that_was_asked_for() -> None:
+    ctx = replace(context(), asked=Size(203, 128), canvas=Size(26, 16))
+    with pytest.raises(InvalidRequest, match="reaches to pixel 208 and so leaves the picture; end at 203"):
+        area_of(only("100 0 108 100% | 1"), ctx)
 
 
 def test_a_feather_rises_from_the_edge_in_a_raised_cosine() -> None:
@@ -187,6 +205,22 @@ def test_a_grey_mask_mixes_as_it_is_grey() -> None:
     assert drawn("mask=sky | 1", masks={"sky": mask})[0].tolist() == [1] * 16 + [7] * 16
 
 
+@pytest.mark.parametrize("grey", [0.02, 120 / 255])
+def test_an_evenly_grey_mask_draws_as_much_as_it_is_grey(grey: float) -> None:
+    for soft in ("", " feather=0.5"):
+        made = drawn(f"mask=sky{soft} | 1", masks={"sky": torch.full((16, 32), grey)})
+        assert torch.allclose(made, torch.full((16, 32), 9 - 8 * grey))
+
+
+def test_a_line_thinner_than_a_cell_is_a_region_too() -> None:
+    mask = torch.zeros(16, 32)
+    mask[7] = 3 / 8
+    made = drawn("mask=line | 1", masks={"line": mask})
+    assert torch.allclose(made[7], torch.full((32,), 6.0))
+    assert bool((made[[6, 8]] == 9).all())
+    assert box("mask=line", {"line": mask}) == Box(0, 4, 32, 8)
+
+
 def test_two_regions_may_have_the_same_mask() -> None:
     mask = torch.zeros(16, 32)
     mask[4:12, 4:12] = 1
@@ -233,7 +267,11 @@ def test_regions_do_the_same_for_each_picture_of_a_batch() -> None:
     def pointwise(x: torch.Tensor, sigma: float, guidance: Guidance) -> torch.Tensor:
         return x + plain(x, sigma, guidance)
 
-    guide = lambda prompt, negative: lambda sigma: numbered(prompt, negative, count=2)  # noqa: E731
+    def guide(prompt: str, negative: str | None) -> Callable[[float, Guidance], Guidance]:
+        """As many rows as are asked for, as the host gives them."""
+        rows = lambda asked: len(cast(TextConditioning, asked.negative).hidden)  # noqa: E731
+        return lambda sigma, asked: numbered(prompt, negative, count=rows(asked))
+
     predicted = regions(pointwise, context(guide=guide), RegionParams(areas="left | 1; right | 2"))
     number = torch.tensor([1.0] * 16 + [2.0] * 16)
     assert torch.allclose(predicted(x, 1.0, numbered("9", count=2)), x + number)
@@ -243,24 +281,33 @@ def test_regions_do_the_same_for_each_picture_of_a_batch() -> None:
 # Guidance
 
 
-def test_a_region_takes_its_scale_from_the_guidance_that_comes_in() -> None:
-    steering = Steering(constant("1", None), Box(0, 0, 8, 8))
-    made = steering.at(1.0, Guidance(numbered("9").positives, numbered("9").negative, 1.0, 0.5), 1)
-    assert (made.scale, made.rescale) == (1.0, 0.5)
+def test_a_region_is_meant_as_strongly_as_the_guidance_that_comes_in() -> None:
+    guide = lambda prompt, negative: lambda sigma, asked: replace(numbered(prompt), scale=asked.scale)  # noqa: E731
+    scales: list[float] = []
+
+    def noting(x: torch.Tensor, sigma: float, guidance: Guidance) -> torch.Tensor:
+        scales.append(guidance.scale)
+        return x
+
+    predicted = regions(noting, context(guide=guide), RegionParams(areas="left | 1"))
+    for scale in (1.0, 6.0):
+        predicted(torch.zeros(1, 1, 16, 32), 1.0, numbered("9", scale=scale))
+    assert scales == [1.0, 1.0, 6.0, 6.0]
 
 
-def test_the_guidance_of_a_region_is_made_once_for_each_stretch_of_its_prompt() -> None:
-    steering, asked = Steering(constant("1", None), Box(0, 0, 8, 8)), numbered("9")
-    first = steering.at(2.0, asked, 1)
-    assert steering.at(1.0, numbered("9"), 1) is first
-    assert steering.at(1.0, numbered("9", scale=1.0), 1) is not first
+def test_the_guidance_of_a_region_is_cut_once_for_each_stretch_of_its_prompt() -> None:
+    early, late = numbered("1"), numbered("2")
+    steering, asked = Steering(lambda sigma, asked: early if sigma > 1 else late, Box(0, 0, 8, 8)), numbered("9")
+    first = steering.at(3.0, asked)
+    assert steering.at(2.0, asked) is first
+    assert steering.at(1.0, asked) is not first
 
 
 def read(append: bool) -> list[tuple[str, str | None]]:
     """The prompts that are read for two regions."""
     asked: list[tuple[str, str | None]] = []
 
-    def noting(prompt: str, negative: str | None) -> Callable[[float], Guidance]:
+    def noting(prompt: str, negative: str | None) -> Callable[[float, Guidance], Guidance]:
         asked.append((prompt, negative))
         return constant("1", None)
 
@@ -331,9 +378,10 @@ def test_a_foregrounds_seed_wins_over_a_backgrounds() -> None:
     assert torch.equal(one[:, :, 16:], eight[:, :, 16:])
 
 
-def test_the_seed_of_a_mask_holds_where_it_is_rather_white() -> None:
+@pytest.mark.parametrize("white", [1.0, 0.4])
+def test_the_seed_of_a_mask_holds_where_it_is_at_least_half_as_bright_as_at_its_brightest(white: float) -> None:
     mask = torch.zeros(16, 32)
-    mask[:8], mask[8:] = 0.6, 0.4
+    mask[:4], mask[4:8], mask[8:] = white, 0.6 * white, 0.4 * white
     (area,) = areas(context({"a": mask}), RegionParams(areas="mask=a seed=3 | 1; all | 2"))
     assert (area.seed, area.mask.dtype) == (3, torch.bool)
-    assert torch.equal(area.mask, mask > 0.5)
+    assert torch.equal(area.mask, mask > 0.5 * white)

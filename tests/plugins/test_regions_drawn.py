@@ -89,6 +89,28 @@ def test_a_mask_says_where_a_region_is(studio: Studio, tmp_path: Path) -> None:
     assert masked == pixels(studio, tmp_path, "right | a blue star", width=128, steps=3)
 
 
+def test_pixels_mean_the_same_places_in_both_passes(studio: Studio, tmp_path: Path) -> None:
+    judge, wide = Judge.trained(), {"prompt": "a white background", "width": 256, "height": 128, "steps": 8, "seed": 3}
+    twice = wide | {"hires": {"scale": 2, "denoise": 0.3, "upscaler": "lanczos"}, "tiler": "cosine"}
+    in_pixels = f"0 0 128 128 | {CIRCLE}; 128 0 128 128 | {STAR}"
+    (made,) = picture(studio, tmp_path / "a", in_pixels, **twice)
+    (same,) = picture(studio, tmp_path / "b", TWO, **twice)
+    assert made.tobytes() == same.tobytes()
+    left, right = (verdict(made.crop((x, 0, x + 256, 256)), judge) for x in (0, 256))
+    assert (left.kind, left.colour, right.kind, right.colour) == ("circle", "red", "star", "blue")
+
+
+def test_a_place_beyond_the_first_pass_is_refused_before_anything_is_drawn(studio: Studio, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="reaches to pixel 128 and so leaves the picture; end at 64"):
+        picture(studio, tmp_path, "64 0 64 64 | a cat", steps=150, hires={"scale": 2})
+
+
 def test_regions_hold_in_a_second_pass_too(studio: Studio, tmp_path: Path) -> None:
-    (made,) = picture(studio, tmp_path, "left | a red circle; right | a blue star", width=128, hires={"scale": 1.5})
-    assert made.size == (192, 96)
+    hires = {"scale": 1.5, "denoise": 0.7}
+    wide = {"prompt": "a white background", "width": 256, "height": 128, "steps": 8}
+    (made,) = picture(studio, tmp_path, TWO, hires=hires, **wide)
+    assert made.size == (384, 192)
+    judge = Judge.trained()
+    left, right = (verdict(made.crop((x, 0, x + 192, 192)), judge) for x in (0, 192))
+    assert (left.kind, left.colour) == ("circle", "red")
+    assert (right.kind, right.colour) == ("star", "blue")

@@ -48,10 +48,14 @@ def test_single_precision_agrees_within_a_hundredth_of_a_grey_level() -> None:
     assert apart(tiled(codec, tile=2).encode(picture), encoded(codec, picture)) < 1e-4
 
 
-def test_stable_diffusions_own_widths_agree() -> None:
-    codec = random_codec((128, 256, 512, 512), dtype=torch.float32, norm_num_groups=32)
-    latent = slanted(1, 4, 5, 3, dtype=torch.float32)
-    assert apart(tiled(codec, tile=2).decode(latent), decoded(codec, latent)) < 1e-4
+@pytest.mark.parametrize(("dtype", "close"), [(torch.float64, 1e-9), (torch.float32, 1e-4)])
+def test_stable_diffusions_own_widths_agree_both_ways(dtype: torch.dtype, close: float) -> None:
+    codec = random_codec((128, 256, 512, 512), dtype=dtype, norm_num_groups=32)
+    latent = slanted(1, 4, 5, 3, dtype=dtype)
+    picture, made = decoded(codec, latent), tiled(codec, tile=2)
+    assert len(list(made.parts(latent))) > 2
+    assert apart(made.decode(latent), picture) < close
+    assert apart(made.encode(picture), encoded(codec, picture)) < close
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,21 @@ def test_pockets_pictures_agree_in_every_grey_level(pocket: Any, tile: int | Non
     assert apart(made, whole) < 1e-4
     assert apart(_levels(made), _levels(whole)) <= 1
     assert apart(tiled(pocket.codec, tile=tile).encode(whole), encoded(pocket.codec, whole)) < 1e-4
+
+
+def test_pockets_network_agrees_in_double_precision(pocket: Any) -> None:
+    codec, latent = _copied(pocket.codec, torch.float64), slanted(1, 4, 11, 17) / 2
+    whole = decoded(codec, latent)
+    for tile in (1, 3, 5):
+        assert apart(tiled(codec, tile=tile).decode(latent), whole) < 1e-9
+        assert apart(tiled(codec, tile=tile).encode(whole), encoded(codec, whole)) < 1e-9
+
+
+def test_there_and_back_changes_no_more_than_the_whole_does(pocket: Any) -> None:
+    picture = decoded(pocket.codec, slanted(1, 4, 11, 17, dtype=torch.float32) / 2).clamp(-1, 1)
+    whole = decoded(pocket.codec, encoded(pocket.codec, picture))
+    made = tiled(pocket.codec, tile=3).decode(tiled(pocket.codec, tile=3).encode(picture))
+    assert apart(_levels(made), _levels(whole)) <= 1
 
 
 def _levels(picture: Tensor) -> Tensor:
@@ -148,12 +167,18 @@ def test_half_precision_that_overflows_gives_no_black_picture(pocket: Any) -> No
 
 def _loud(codec: KLCodec, dtype: torch.dtype) -> KLCodec:
     """Pocket, its residuals so large that float16 cannot hold them; the norms make up for it."""
-    network = type(codec.autoencoder).from_config(codec.autoencoder.config)
-    network.load_state_dict(codec.autoencoder.state_dict())
-    for block in network.decoder.up_blocks:
+    loud = _copied(codec, torch.float32)
+    for block in loud.autoencoder.decoder.up_blocks:
         for resnet in block.resnets:
             resnet.conv2.weight.data *= 20_000
             resnet.conv2.bias.data *= 20_000
+    return _copied(loud, dtype)
+
+
+def _copied(codec: KLCodec, dtype: torch.dtype) -> KLCodec:
+    """The same network in another precision."""
+    network = type(codec.autoencoder).from_config(codec.autoencoder.config)
+    network.load_state_dict(codec.autoencoder.state_dict())
     for parameter in network.parameters():
         parameter.data = parameter.data.to(dtype)
     return KLCodec(network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -18,7 +19,6 @@ from limner_plugins.tilers.axes import even, round_ring, shifted
 from limner_sdk import Box, InvalidRequest, Size, Tensor, TilerDef, Tiling
 
 TILERS: dict[str, TilerDef[Any]] = {definition.name: definition for definition in limner_tilers()}
-WRAPPING = [name for name in TILERS if name != "jittered"]
 SIZES = (Size(16, 16), Size(64, 32), Size(17, 40), Size(33, 19), Size(5, 70), Size(97, 7))
 
 
@@ -67,7 +67,7 @@ def starts(name: str, size: Size, **params: Any) -> tuple[list[int], list[int]]:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize(("name", "wrap"), [*product(TILERS, [False]), *product(WRAPPING, [True])])
+@pytest.mark.parametrize(("name", "wrap"), [*product(TILERS, [False, True])])
 def test_a_pointwise_network_gives_the_same_through_any_tiling(name: str, wrap: bool, size: Size) -> None:
     x = latent(size)
     for width, height, overlap in ((None, None, None), (4, 5, 3), (7, 4, 0), (12, 6, 5)):
@@ -118,6 +118,29 @@ def test_a_jittered_grid_lies_elsewhere_at_each_step_and_there_again_next_time()
     assert all(one != two for one, two in pairwise(steps))
     assert len({left for columns, _ in steps for left in columns}) > 25
     assert steps == [starts("jittered", size, step=step) for step in range(12)]
+
+
+def test_a_jittered_ring_turns_at_each_step_and_is_even_all_the_time() -> None:
+    rings = [starts("jittered", Size(64, 16), step=step, wrap=True)[0] for step in range(12)]
+    assert len({column for ring in rings for column in ring}) > 25
+    for ring in rings:
+        gaps = {(after - before) % 64 for before, after in pairwise([*ring, ring[0]])}
+        assert max(gaps) - min(gaps) <= 1
+        assert max(gaps) <= 12
+
+
+def test_a_jittered_ring_has_no_place_where_its_ends_are_seen() -> None:
+    x = latent(Size(64, 16))
+    wrapped, open_ended = (fused("jittered", Size(64, 16), x, edges, step=3, wrap=wrap) for wrap in (True, False))
+    assert bool((open_ended[..., [0, -1]] > 0).all())
+    assert not bool((wrapped[..., [0, -1]] > 0).all())
+
+
+def edges(x: Tensor, sigma: float, guidance: Any) -> Tensor:
+    """A network that marks the left and right edge of all that it is shown."""
+    marked = torch.zeros_like(x)
+    marked[..., [0, -1]] = 1
+    return marked
 
 
 @pytest.mark.parametrize("name", TILERS)
@@ -184,6 +207,13 @@ def test_only_what_is_as_wide_as_the_canvas_goes_round() -> None:
     part = plan("cosine", Size(40, 16), canvas=canvas, wrap=True)
     assert not part.wraps
     assert all(tile.box.right <= 40 for tile in part.tiles)
+
+
+@pytest.mark.parametrize("name", TILERS)
+def test_a_canvas_that_is_part_of_a_picture_goes_round_nowhere(name: str) -> None:
+    definition, size = TILERS[name], Size(64, 16)
+    ctx = replace(context(size), is_part=True)
+    assert not definition.plan(size, 0, ctx, definition.params(wrap=True)).wraps
 
 
 @pytest.mark.parametrize("name", TILERS)

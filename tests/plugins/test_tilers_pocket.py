@@ -57,6 +57,30 @@ def test_a_picture_four_times_as_wide_has_no_seam(studio: Studio, tmp_path: Path
     assert seam(ours, NATIVE // 4) < 1.6
 
 
+@pytest.mark.parametrize(("name", "overlap"), [("multidiffusion", 12), ("mixture", 4), ("jittered", 4)])
+def test_other_tilers_leave_no_seam_either(studio: Studio, tmp_path: Path, name: str, overlap: int) -> None:
+    tiler = {"name": name, "params": {"overlap": overlap}}
+    pixels = drawn(studio, tmp_path, tiler=tiler, **(WIDE | {"width": 384, "steps": 4}))
+    # Where the borders of a grid that does not move are: jittered tiles have theirs everywhere.
+    assert seam(pixels, overlap) < 1.6
+
+
+def across_the_edge(pixels: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """How much larger the step from the last column of pixels to the first is than those between neighbours."""
+    return float(np.abs(pixels[:, 0] - pixels[:, -1]).mean() / np.abs(np.diff(pixels, axis=1)).mean())
+
+
+@pytest.mark.parametrize("name", ["cosine", "mixture"])
+def test_a_panorama_has_no_edge_where_it_closes(studio: Studio, tmp_path: Path, name: str) -> None:
+    wide = {"prompt": "a red circle", "width": 256, "height": 128, "steps": 4, "seed": 1}
+    ring, strip = (
+        drawn(studio, tmp_path / str(wrap), tiler={"name": name, "params": {"wrap": wrap}}, **wide)
+        for wrap in (True, False)
+    )
+    assert across_the_edge(ring) < 1.5
+    assert across_the_edge(strip) > 10 * across_the_edge(ring)
+
+
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_every_sampler_draws_with_tiles(studio: Studio, tmp_path: Path, sampler: str) -> None:
     hasty = {"rtol": 1.0, "atol": 1.0} if sampler == "dpm_adaptive" else {}

@@ -45,16 +45,20 @@ _SHORTHANDS: Final = {"denoise": ("start", "denoise"), "hires": ("hires", "scale
 
 @dataclass
 class Flags:
-    """What such flags said: parameters by kind, settings by group, control networks and denoisers in their order."""
+    """What such flags said: parameters by kind, settings by group, control networks and denoisers in their order.
+
+    `changes` are parameters and pictures of a denoiser that no flag has named before them.
+    """
 
     kinds: dict[str, dict[str, str]] = field(default_factory=dict)
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
     controls: list[dict[str, Any]] = field(default_factory=list)
     denoisers: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether they said anything."""
-        return bool(self.kinds or self.groups or self.controls or self.denoisers)
+        return bool(self.kinds or self.groups or self.controls or self.denoisers or self.changes)
 
     def add(self, group: str, name: str) -> None:
         """Take one more control network or denoiser in; parameters that follow are its own."""
@@ -63,17 +67,13 @@ class Flags:
     def put(self, group: str, name: str, value: str) -> None:
         """Take one flag in."""
         if group == "control":
-            self._put_control(self._last(self.controls, group, name), name.replace("-", "_"), value)
+            if not self.controls:
+                raise _homeless("control", name)
+            self._put_control(self.controls[-1], name.replace("-", "_"), value)
         elif group == "denoiser":
-            self._put_denoiser(self._last(self.denoisers, group, name), name, value)
+            self._put_denoiser(self.denoisers[-1] if self.denoisers else self.changes, name, value)
         else:
             (self.kinds if group in KINDS else self.groups).setdefault(group, {})[name.replace("-", "_")] = value
-
-    @staticmethod
-    def _last(chosen: list[dict[str, Any]], group: str, name: str) -> dict[str, Any]:
-        if not chosen:
-            raise click.UsageError(f"--{group}.{name} has nothing to belong to; write --{group} NAME before it")
-        return chosen[-1]
 
     @staticmethod
     def _put_denoiser(denoiser: dict[str, Any], name: str, value: str) -> None:
@@ -108,9 +108,23 @@ class Flags:
             found[group] = (before.model_dump(exclude_unset=True) if before else {}) | settings
         if self.controls:
             found["controls"] = tuple(self.controls)
-        if self.denoisers:
+        if self.changes:
+            found["denoisers"] = (self._changed(() if base is None or self.denoisers else base.denoisers),)
+        elif self.denoisers:
             found["denoisers"] = tuple(chosen for chosen in self.denoisers if not is_none(chosen["name"]))
         return found
+
+    def _changed(self, before: Sequence[Choice]) -> dict[str, Any]:
+        """The only denoiser of a recipe, with what was said to change of it."""
+        if len(before) != 1:
+            # A picture's name is a person's own.
+            pictures = (f"picture.{name}" for name in self.changes.get("pictures", ()))
+            name = next(iter([*self.changes.get("params", ()), *pictures]))
+            raise _homeless("denoiser", name.replace("_", "-"), [choice.name for choice in before])
+        (choice,) = before
+        return choice.model_dump() | {
+            kind: {**getattr(choice, kind), **values} for kind, values in self.changes.items()
+        }
 
     @staticmethod
     def _choice(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:
@@ -125,6 +139,12 @@ class Flags:
                 f"{kind}.{flag.replace('_', '-')}", value, f"has nothing to belong to; add --{kind} NAME"
             )
         return {"name": choice.name, "params": {**choice.params, **params}}
+
+
+def _homeless(group: str, name: str, several: Sequence[str] = ()) -> click.UsageError:
+    """The refusal of a parameter that belongs to nothing, or to one of `several` things."""
+    where = f"could belong to {' or '.join(several)}" if several else "has nothing to belong to"
+    return click.UsageError(f"--{group}.{name} {where}; write --{group} NAME before it")
 
 
 def is_none(name: str) -> bool:
@@ -164,7 +184,7 @@ _OTHERS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         (
             "--denoiser",
             "Put this around each prediction, see `limner tilers`; it may be given several times, and its parameters"
-            " follow it. `none` takes out what --from brings.",
+            " follow it. `none` takes out what --from brings; parameters alone change the only one that it brings.",
         ),
         ("--denoiser.picture.NAME", "A picture that the denoiser asks for by this name, such as a mask."),
     ),

@@ -26,6 +26,7 @@ TILED: Final = "Tiled Diffusion"
 INVERSION: Final = "Noise inversion"
 CODEC: Final = "Codec"
 DENOISER: Final = "Denoiser"
+PICTURES: Final = "Pictures"
 MOST_DENOISERS: Final = 8
 MOST_KEYS: Final = 50
 #: Sizes are latent cells, as ours are; of several names of one parameter the first is written.
@@ -69,7 +70,10 @@ def parts(recipe: Recipe, registry: Registry) -> Iterator[tuple[str, object]]:
 
 
 def _named(stage: Stage, lookup: Lookup) -> str:
-    return json.dumps({"Name": label_of(stage.id, lookup), **set_of(stage, lookup)}, ensure_ascii=False)
+    """A definition with what was set of it; of pictures there are only the names."""
+    pictures = {PICTURES: [*stage.pictures]} if stage.pictures else {}
+    said = {"Name": label_of(stage.id, lookup), **set_of(stage, lookup), **pictures}
+    return json.dumps(said, ensure_ascii=False)
 
 
 def read_parts(settings: Settings, draft: Draft, registry: Registry) -> None:
@@ -93,7 +97,18 @@ def read_parts(settings: Settings, draft: Draft, registry: Registry) -> None:
         text = settings.take(f"{DENOISER} {number}")
         if text is not None:
             said = values_of(text)
+            lost = said.pop(PICTURES, ())
             _add_denoiser(draft, f"{DENOISER} {number}", str(said.pop("Name", "")), said, registry)
+            _note_lost(draft, lost)
+
+
+def _note_lost(draft: Draft, names: object) -> None:
+    """Tell of the pictures that a denoiser asks for by name."""
+    for name in islice(names if isinstance(names, list) else (), MOST_DENOISERS):
+        draft.note(
+            f"it was drawn with a picture called {quote(str(name))}, which this one does not carry;"
+            " give it with --denoiser.picture.NAME FILE"
+        )
 
 
 def values_of(text: str) -> dict[str, Any]:
@@ -182,4 +197,4 @@ def _add_denoiser(draft: Draft, said: str, name: str, params: Mapping[str, Any],
     except (InvalidRequest, ValueError) as error:
         draft.note(f"left out {said}: {quote(str(error))}")
         return
-    draft.put(said, denoisers=(*(draft.get("denoisers") or ()), choice.model_dump()))
+    draft.put(said, denoisers=(*(draft.get("denoisers") or ()), choice.model_dump(exclude_defaults=True)))

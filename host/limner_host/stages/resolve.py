@@ -97,7 +97,7 @@ def _around(request: Request, registry: Registry, library: Library) -> dict[str,
 
 def _with_pictures(stage: Stage, choice: Choice, library: Library) -> Stage:
     """The stage with the choice's pictures, which are kept from now on."""
-    kept = {name: library.inputs.keep(f"pictures.{name}", picture) for name, picture in choice.pictures.items()}
+    kept = {name: library.inputs.keep(f"denoiser.picture.{name}", picture) for name, picture in choice.pictures.items()}
     return stage.model_copy(update={"pictures": kept})
 
 

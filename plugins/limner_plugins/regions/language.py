@@ -166,6 +166,9 @@ def _checked(place: Rectangle) -> Rectangle:
         reach = sum(each.value for each in (start, length) if each.percent)
         if reach > 100 * (1 + SLACK):
             raise ValueError(f"reaches to {reach:g}% of the picture and so leaves it; end at 100%")
+    if not any(each.percent or each.value > 1 for each in place):
+        shares = " ".join(f"{100 * each.value:g}%" for each in place)
+        raise ValueError(f"is no larger than one pixel; if shares of the picture are meant, write {shares}")
     return place
 
 

@@ -23,34 +23,44 @@ def area_of(region: Region, ctx: DenoiserContext) -> Tensor:
     if region.rectangle is not None:
         return _filled(region, region.rectangle, ctx)
     area = ctx.mask(region.options.mask or "").to(ctx.device, torch.float32)
-    if not bool((area >= 0.5).any()):
+    if not bool((area > 0).any()):
         raise _refused(region, "has an empty mask; its picture must be white where the region is")
     return area
 
 
 def _filled(region: Region, place: Rectangle, ctx: DenoiserContext) -> Tensor:
-    cell, canvas = ctx.model.codec.downscale, ctx.canvas
-    columns = _cells(region, place.left, place.width, canvas.width, cell)
-    rows = _cells(region, place.top, place.height, canvas.height, cell)
+    asked, canvas = ctx.asked, ctx.canvas
+    columns = _cells(region, place.left, place.width, asked.width, canvas.width)
+    rows = _cells(region, place.top, place.height, asked.height, canvas.height)
     area = torch.zeros(canvas.height, canvas.width, device=ctx.device)
     area[rows, columns] = 1
     return area
 
 
-def _cells(region: Region, start: Length, length: Length, count: int, cell: int) -> slice:
-    """The nearest whole cells, so that neighbours who share an edge in pixels share it in cells."""
-    whole = count * cell
+def _cells(region: Region, start: Length, length: Length, whole: int, count: int) -> slice:
+    """The nearest of `count` whole cells, over which the `whole` pixels that were asked for are stretched.
+
+    Neighbours who share an edge in pixels share it in cells, and a second pass has them at the same places.
+    """
     first, end = start.pixels(whole), start.pixels(whole) + length.pixels(whole)
     if end > whole * (1 + SLACK):
         raise _refused(region, f"reaches to pixel {end:g} and so leaves the picture; end at {whole}")
-    cells = slice(floor(first / cell + 0.5), floor(min(end, whole) / cell + 0.5))
+    cells = slice(*(floor(min(edge, whole) * count / whole + 0.5) for edge in (first, end)))
     if cells.start >= cells.stop:
-        raise _refused(region, f"is too small; make it at least {cell} pixels wide and high")
+        raise _refused(region, f"is too small; make it at least {ceil(whole / count)} pixels wide and high")
     return cells
 
 
 def _refused(region: Region, remedy: str) -> InvalidRequest:
     return InvalidRequest("denoiser.areas", region.line, remedy)
+
+
+def clearest(area: Tensor) -> Tensor:
+    """The cells that are at least half as much the region's as its clearest ones, bool (h, w): its seed's noise.
+
+    So it has some however grey its mask is, and of two masks that fade into each other both keep their side.
+    """
+    return area >= area.max() / 2
 
 
 def box_of(area: Tensor) -> Box:
@@ -74,7 +84,7 @@ def feathered(area: Tensor, share: float) -> Tensor:
 
     It is `share` (0 … 1) of half the shorter side wide. The canvas' own border is no edge.
     """
-    inside = area >= 0.5
+    inside = area > 0
     reach = share * min(_sides(inside)) / 2
     if reach == 0 or bool(inside.all()):
         return area

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from limner_sdk import Box, DenoiserContext, Guidance, InvalidRequest, Predict, SeededArea, Tensor
 
 from .language import Region, regions_of
 from .params import RegionParams
-from .places import area_of, box_of, feathered
+from .places import area_of, box_of, clearest, feathered
 from .shares import Layer, shares_of
 
 
 class Steering:
-    """A region's guidance, cut to its box: what to draw is its own, the scale is that of the guidance that comes in.
+    """A region's guidance, cut to its box: what to draw is its own, how strongly is that of the guidance that comes in.
 
-    The prompt's entries come again and again as the same objects; what was last made of one is kept.
+    The host gives the same object again while nothing changes; what was last made of one is kept.
     """
 
-    def __init__(self, own: Callable[[float], Guidance], box: Box) -> None:
+    def __init__(self, own: Callable[[float, Guidance], Guidance], box: Box) -> None:
         self._own, self._box = own, box
-        self._last: tuple[Guidance, float, float, int] | None = None
-        self._made: Guidance | None = None
+        self._last: tuple[Guidance, Guidance] | None = None
 
-    def at(self, sigma: float, asked: Guidance, count: int) -> Guidance:
-        """The guidance of the first `count` pictures at the level `sigma`, scaled as `asked` is."""
-        own, last = self._own(sigma), self._last
-        if self._made is None or last is None or last[0] is not own or last[1:] != (asked.scale, asked.rescale, count):
-            scaled = replace(own.rows(0, count), scale=asked.scale, rescale=asked.rescale)
-            self._made, self._last = scaled.crop(self._box), (own, asked.scale, asked.rescale, count)
-        return self._made
+    def at(self, sigma: float, asked: Guidance) -> Guidance:
+        """The guidance at the level `sigma`, as strong as `asked`."""
+        own = self._own(sigma, asked)
+        if self._last is None or self._last[0] is not own:
+            self._last = own, own.crop(self._box)
+        return self._last[1]
 
 
 @dataclass(frozen=True)
@@ -44,16 +42,18 @@ class Painted:
     def add_to(self, total: Tensor, predict: Predict, x: Tensor, sigma: float, asked: Guidance) -> None:
         """Add the region's part of the prediction of `x` (B, C, H, W) to `total`."""
         window = (..., slice(self.box.top, self.box.bottom), slice(self.box.left, self.box.right))
-        guidance = self.steering.at(sigma, asked, len(x))
-        total[window] += self.share.to(x.dtype) * predict(x[window], sigma, guidance)
+        total[window] += self.share.to(x.dtype) * predict(x[window], sigma, self.steering.at(sigma, asked))
 
 
 def with_regions(predict: Predict, ctx: DenoiserContext, params: RegionParams) -> Predict:
     """`predict`, each region by its own prompt, and the rest by the picture's own.
 
-    Raises `InvalidRequest` for regions that the canvas has no place for, and for cells that nothing covers.
+    Raises `InvalidRequest` for regions that the canvas has no place for, for cells that nothing covers, and for
+    pictures that no region names.
     """
-    base, painted = _painted(_regions(params), ctx, params)
+    regions = _regions(params)
+    base, painted = _painted(regions, ctx, params)
+    _refuse_unnamed(ctx.pictures, regions)
 
     def predicted(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
         total = x.new_zeros(x.shape)
@@ -72,6 +72,15 @@ def _regions(params: RegionParams) -> tuple[Region, ...]:
     if not regions:
         raise InvalidRequest("denoiser.areas", params.areas, "names no region; write one, such as left | a red circle")
     return regions
+
+
+def _refuse_unnamed(pictures: Sequence[str], regions: Sequence[Region]) -> None:
+    """A picture that came in vain is a slip in a name."""
+    named = {region.options.mask for region in regions}
+    for name in pictures:
+        if name not in named:
+            remedy = f"is the mask of no region; write mask={name} in front of a region's prompt, or leave it out"
+            raise InvalidRequest(f"denoiser.picture.{name}", name, remedy)
 
 
 def _painted(
@@ -108,4 +117,4 @@ def seeded(ctx: DenoiserContext, params: RegionParams) -> list[SeededArea]:
     """The cells of the regions that have a seed, foregrounds on top."""
     regions = sorted(_regions(params), key=lambda region: region.options.kind == "foreground")
     seeds = [(region, region.options.seed) for region in regions]
-    return [SeededArea(area_of(region, ctx) >= 0.5, seed) for region, seed in seeds if seed is not None]
+    return [SeededArea(clearest(area_of(region, ctx)), seed) for region, seed in seeds if seed is not None]

@@ -11,8 +11,8 @@ from typing import Any
 
 from limner_sdk import Size, TilerContext, TilerDef, Tiling, hookimpl
 
-from .grid import cut_of, tiling
-from .params import MixtureParams, RingParams, TileParams
+from .grid import Cut, cut_of, tiling
+from .params import MixtureParams, RingParams
 from .windows import Gaussian, Window, raised_cosine, uniform
 
 
@@ -31,15 +31,20 @@ def cosine(size: Size, step: int, ctx: TilerContext, params: RingParams) -> Tili
     return _steady(size, ctx, params, raised_cosine)
 
 
-def jittered(size: Size, step: int, ctx: TilerContext, params: TileParams) -> Tiling:
+def jittered(size: Size, step: int, ctx: TilerContext, params: RingParams) -> Tiling:
     """The grid lies elsewhere at each step, so that no border stays long enough to be seen."""
-    return tiling(size, cut_of(size, ctx, params)._replace(step=step), raised_cosine)
+    return tiling(size, _cut(size, ctx, params)._replace(step=step), raised_cosine)
 
 
 def _steady(size: Size, ctx: TilerContext, params: RingParams, window: Window) -> Tiling:
-    """The same tiles at every step. What is narrower than the canvas, such as a region, goes round nowhere."""
-    ring = params.wrap and size.width == ctx.canvas.width
-    return tiling(size, cut_of(size, ctx, params)._replace(ring=ring), window)
+    """The same tiles at every step."""
+    return tiling(size, _cut(size, ctx, params), window)
+
+
+def _cut(size: Size, ctx: TilerContext, params: RingParams) -> Cut:
+    """How to cut a latent. A part of a picture, a region or what lies under a mask, goes round nowhere."""
+    ring = params.wrap and not ctx.is_part and size.width == ctx.canvas.width
+    return cut_of(size, ctx, params)._replace(ring=ring)
 
 
 @hookimpl
@@ -71,7 +76,7 @@ def limner_tilers() -> Iterator[TilerDef[Any]]:
     yield TilerDef(
         "jittered",
         "Fading tiles whose grid lies elsewhere at each step.",
-        TileParams,
+        RingParams,
         jittered,
         label="Jittered tiles",
         aliases=("jitter",),

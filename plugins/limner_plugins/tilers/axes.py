@@ -37,6 +37,12 @@ def round_ring(size: int, length: int, overlap: int) -> tuple[Stretch, ...]:
     return tuple(Stretch(start, length, shared[k - 1], shared[k]) for k, start in enumerate(starts))
 
 
+def turned(size: int, length: int, overlap: int, share: float) -> tuple[Stretch, ...]:
+    """The tiles of `round_ring`, turned by a `share` (0 … 1) of the ring."""
+    tiles, cells = round_ring(size, length, overlap), int(share * size)
+    return tuple(tile._replace(start=(tile.start + cells) % size) for tile in tiles)
+
+
 def shifted(size: int, length: int, overlap: int, share: float) -> tuple[Stretch, ...]:
     """A grid as narrow as that of `even` or narrower, moved left by a `share` (0 … 1) of a tile's own cells.
 

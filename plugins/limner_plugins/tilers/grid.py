@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from limner_sdk import Box, InvalidRequest, Size, Tile, TilerContext, Tiling
 
-from .axes import Stretch, even, round_ring, shifted
+from .axes import Stretch, even, round_ring, shifted, turned
 from .params import TileParams
 from .windows import Window
 
@@ -67,4 +67,4 @@ def _axes(size: Size, cut: Cut) -> tuple[tuple[Stretch, ...], tuple[Stretch, ...
     if cut.step is None:
         return (round_ring if cut.ring else even)(*across), even(*down)
     shares = [(cut.step * each) % 1 for each in (_GOLDEN, _SILVER)]
-    return shifted(*across, shares[0]), shifted(*down, shares[1])
+    return (turned if cut.ring else shifted)(*across, shares[0]), shifted(*down, shares[1])

@@ -31,7 +31,7 @@ class FakeContext:
         self.levels = FakeLevels()
         self.model = FakeModel()
         self.origin = (0, 0)
-        self.canvas: Size | None = None
+        self.canvas: Any = None
         self.native = Size(16, 16)
         self.largest = Size(512, 512)
         self.asked = Size(192, 128)

@@ -138,6 +138,17 @@ def test_what_is_drawn_in_parts_is_read_back() -> None:
         assert getattr(read, field) == getattr(wanted, field), field
 
 
+def test_pictures_that_a_denoiser_had_are_told_by_their_names() -> None:
+    regions = {"id": "regions:regions", "params": {"areas": "mask=m | a"}}
+    kept = {name: {"digest": "0" * 64} for name in ("m", "\x1bn")}
+    read, notices = read_text(infotext(a_recipe(denoisers=[regions | {"pictures": kept}]), REGISTRY))
+    assert [choice.params for choice in read.denoisers] == [{"areas": "mask=m | a"}]
+    assert [notice.split(",")[0] for notice in notices] == [
+        "it was drawn with a picture called 'm'",
+        "it was drawn with a picture called '\\x1bn'",
+    ]
+
+
 def test_a1111_keeps_what_we_write() -> None:
     recipe = a_recipe(tiler={"id": "tilers:mixture", "params": {"tile_width": 12, "overlap": 3}})
     text = infotext(recipe, REGISTRY)
