@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from tests.conftest import small_request
 
 from limner_host.studio import Studio
 from limner_sdk import (
     Box,
+    Cancelled,
     DenoiserDef,
     InvalidRequest,
     InversionDef,
@@ -24,6 +25,7 @@ from limner_sdk import (
     Tile,
     TilerDef,
     Tiling,
+    UpscalerDef,
 )
 
 StudioWith = Callable[..., Studio]
@@ -170,3 +172,59 @@ def test_pictures_are_refused_where_nobody_asks_for_them(studio: Studio, tmp_pat
         asked = small_request(**{field: {"name": name, "pictures": {"m": "nowhere.png"}}})
         with pytest.raises(InvalidRequest, match=f"{field}.picture: 'm' has no use"):
             studio.make(asked, tmp_path)
+
+
+REGIONS = "left | a red circle; right | a blue star"
+
+
+class Cancelling:
+    """Cancels as soon as a text comes up in the progress."""
+
+    def __init__(self, at: str) -> None:
+        self._at, self._wanted = at, True
+
+    def progress(self, stage: str, done: float, latent: Any) -> None:
+        self._wanted = self._wanted and self._at not in stage
+
+    def cancelled(self) -> bool:
+        return not self._wanted
+
+
+@pytest.mark.parametrize("at", ["sample: tile 3 of", "invert: tile 2 of", "region 2 of 2", "decode"])
+def test_cancelling_anywhere_leaves_the_model_as_it_was(studio: Studio, pocket: Any, tmp_path: Path, at: str) -> None:
+    studio.make(small_request(), tmp_path)
+    before = {name: value.clone() for name, value in pocket.unet.state_dict().items()}
+    asked = small_request(
+        image=str(tmp_path / "1.png"),
+        width=256,
+        tiler="cosine",
+        codec="tiled_vae",
+        inversion={"name": "noise_inversion", "params": {"steps": 1}},
+        denoisers=[{"name": "regions", "params": {"areas": REGIONS, "base": "everywhere"}}],
+    )
+    with pytest.raises(Cancelled):
+        studio.make(asked, tmp_path / "cancelled", watcher=Cancelling(at))
+    assert all(torch.equal(before[name], value) for name, value in pocket.unet.state_dict().items())
+    again = studio.make(small_request(), tmp_path / "again")
+    assert again.pictures[0].digest == studio.make(small_request(), tmp_path / "twice").pictures[0].digest
+
+
+def test_a_picture_is_enlarged_by_an_upscaler_and_then_drawn_over_in_tiles(
+    studio_with: StudioWith, tmp_path: Path
+) -> None:
+    asked_of: list[tuple[int, int]] = []
+
+    def twice(image: Image.Image, ctx: Any, params: NoParams) -> Image.Image:
+        asked_of.append(image.size)
+        return image.resize((image.width * 2, image.height * 2))
+
+    studio = studio_with(UpscalerDef("twice", "Twice as large.", P, twice))
+    studio.make(small_request(width=128, height=128, steps=8), tmp_path)
+    start = {"scale": 2, "upscaler": "twice", "denoise": 0.2}
+    asked = small_request(width=None, height=None, steps=8, image=str(tmp_path / "1.png"), start=start, tiler="cosine")
+    made = studio.make(asked, tmp_path / "large").pictures[0]
+    assert (made.width, made.height) == (256, 256)
+    assert asked_of == [(128, 128)]
+    with Image.open(tmp_path / "1.png") as small, Image.open(tmp_path / "large" / "1.png") as large:
+        off = ImageChops.difference(small.resize((256, 256)).convert("RGB"), large.convert("RGB"))
+    assert sum(ImageStat.Stat(off).mean) / 3 < 12
