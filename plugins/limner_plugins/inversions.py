@@ -19,7 +19,7 @@ _DETAIL: Final = sqrt(_REGULARISER) / 2
 
 class NoiseInversionParams(Params):
     steps: int = param(10, "Steps up to the noise; more find it more exactly.", ge=1, le=200)
-    retouch: float = param(1.0, "Above 1 the picture counts as less noisy, which keeps more detail.", ge=1, le=100)
+    retouch: float = param(1.0, "Above 1 the network is told a lower level; Pocket then kept less.", ge=1, le=100)
     renoise: float = param(1.0, "How much fresh noise flat parts get; 0 is none.", ge=0, le=2)
     kernel: int = param(64, "Pixels around each one that tell flat parts from detail.", ge=2, le=512)
 

@@ -47,4 +47,4 @@ def test_sizes_that_the_model_is_at_ease_with_are_not_spoken_of() -> None:
 
 
 def test_without_the_bundled_tiler_none_is_named() -> None:
-    assert said(a_recipe(width=512, height=512), Registry([])) == ["a tiler draws it in parts"]
+    assert said(a_recipe(width=512, height=512), Registry(discover(sources=iter([])))) == ["a tiler draws it in parts"]

@@ -297,7 +297,7 @@ def test_parameters_alone_change_the_only_denoiser_of_a_picture(capsys: Capture)
 def test_parameters_alone_are_refused_where_they_could_belong_to_several_denoisers(capsys: Capture) -> None:
     imagine(CAT, *QUICK, "--denoiser", "mine", "--denoiser", "mine", "--output", "a.png")
     said = refusal(capsys, "imagine", "--from", "a.png", "--denoiser.strength", "1")
-    assert "--denoiser.strength could belong to mine:mine or mine:mine; write --denoiser NAME before it" in said
+    assert "--denoiser.strength could belong to mine_alone:mine or mine_alone:mine; write --denoiser NAME" in said
     bare = refusal(capsys, "imagine", CAT, "--denoiser.picture.My_sky", "a.png")
     assert "--denoiser.picture.My_sky has nothing to belong to; write --denoiser NAME before it" in bare
 
@@ -346,7 +346,7 @@ def test_a_size_far_beyond_the_models_own_is_noticed_where_no_tiler_is_chosen(
 
 def test_an_admins_limit_is_kept_and_a_bad_one_is_told(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIMNER_LARGEST_CANVAS", "96x96")
-    assert "size: '128x128' is larger than this host allows; ask for 0.0" in refusal(capsys, "imagine", "x")
+    assert "size: '128x128' is larger than this host allows; ask for 9216 " in refusal(capsys, "imagine", "x")
     monkeypatch.setenv("LIMNER_LARGEST_CANVAS", "large")
     assert "LIMNER_LARGEST_CANVAS: 'large' is no size" in refusal(capsys, "imagine", "x")
     assert main(["doctor", "--json"]) == 1

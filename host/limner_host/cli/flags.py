@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import click
@@ -117,10 +118,9 @@ class Flags:
     def _changed(self, before: Sequence[Choice]) -> dict[str, Any]:
         """The only denoiser of a recipe, with what was said to change of it."""
         if len(before) != 1:
-            # A picture's name is a person's own.
+            params = (name.replace("_", "-") for name in self.changes.get("params", ()))
             pictures = (f"picture.{name}" for name in self.changes.get("pictures", ()))
-            name = next(iter([*self.changes.get("params", ()), *pictures]))
-            raise _homeless("denoiser", name.replace("_", "-"), [choice.name for choice in before])
+            raise _homeless("denoiser", next(chain(params, pictures)), [choice.name for choice in before])
         (choice,) = before
         return choice.model_dump() | {
             kind: {**getattr(choice, kind), **values} for kind, values in self.changes.items()
