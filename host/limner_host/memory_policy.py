@@ -14,6 +14,7 @@ from limner_sdk import Box, Choice, Codec, CodecDef, NetworkCodec, OutOfMemory, 
 from .blame import is_allocation
 from .offers import Offer
 from .registry import Registry
+from .same_form import SameForm
 
 T = TypeVar("T")
 
@@ -62,21 +63,11 @@ class Thrift:
 
 
 @dataclass(frozen=True)
-class RescuedCodec:
+class RescuedCodec(SameForm):
     """A codec that is replaced where it runs out of memory, by the one that `instead` gives, if there is one."""
 
     codec: PartsCodec
     instead: Callable[[], PartsCodec | None]
-
-    @property
-    def channels(self) -> int:
-        """Channels of a latent."""
-        return self.codec.channels
-
-    @property
-    def downscale(self) -> int:
-        """Pixels per latent cell and axis."""
-        return self.codec.downscale
 
     def encode(self, picture: Tensor, /) -> Tensor:
         """The latent of a picture."""

@@ -11,25 +11,17 @@ from torch import Tensor
 
 from limner_sdk import Box, PartsCodec
 
+from .same_form import SameForm
+
 #: Latent cells of the other end that the codec sees at each edge; its convolutions reach 13 (Stable Diffusion's VAE).
 MARGIN: Final = 16
 
 
 @dataclass(frozen=True)
-class RingCodec:
+class RingCodec(SameForm):
     """A codec to which a latent's right edge goes on at its left one."""
 
     codec: PartsCodec
-
-    @property
-    def channels(self) -> int:
-        """Channels of a latent."""
-        return self.codec.channels
-
-    @property
-    def downscale(self) -> int:
-        """Pixels per latent cell and axis."""
-        return self.codec.downscale
 
     def encode(self, picture: Tensor, /) -> Tensor:
         """The latent of a picture, whose edges touch."""

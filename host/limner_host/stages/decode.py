@@ -14,6 +14,7 @@ from limner_host.blame import blaming
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import CodecRun, RunContext
+from limner_host.same_form import SameForm
 from limner_host.tensors import to_levels
 from limner_sdk import Box, Codec, CodecDef, InvalidRequest, Model, PartsCodec, Recipe, StageFailed
 
@@ -65,21 +66,11 @@ def can_wrap(offer: Offer[CodecDef[Any]], codec: Codec, ctx: CodecRun) -> bool:
 
 
 @dataclass(frozen=True)
-class BlamedCodec:
+class BlamedCodec(SameForm):
     """A codec whose accidents are those of `owner`, in whatever stage it is used."""
 
     codec: Codec
     owner: str
-
-    @property
-    def channels(self) -> int:
-        """Channels of a latent."""
-        return self.codec.channels
-
-    @property
-    def downscale(self) -> int:
-        """Pixels per latent cell and axis."""
-        return self.codec.downscale
 
     def encode(self, picture: Tensor, /) -> Tensor:
         """The latent of a picture. Raises `StageFailed` for one of a wrong shape."""
