@@ -64,38 +64,52 @@ class Thrift:
 
 @dataclass(frozen=True)
 class RescuedCodec(SameForm):
-    """A codec that is replaced where it runs out of memory, by the one that `instead` gives, if there is one."""
+    """A codec that is replaced where it runs out of memory, or where half precision overflows.
+
+    `instead` gives the one to use then, for a reason that completes a sentence; None if there is none.
+    """
 
     codec: PartsCodec
-    instead: Callable[[], PartsCodec | None]
+    instead: Callable[[str], PartsCodec | None]
 
     def encode(self, picture: Tensor, /) -> Tensor:
         """The latent of a picture."""
-        return self._tried(lambda codec: codec.encode(picture))
+        return self._tried(lambda codec: codec.encode(picture), picture, _finite)
 
     def decode(self, latent: Tensor, /) -> Tensor:
         """The picture of a latent."""
-        return self._tried(lambda codec: codec.decode(latent))
+        return self._tried(lambda codec: codec.decode(latent), latent, _finite)
 
     def parts(self, latent: Tensor, /) -> Iterator[tuple[Box, Tensor]]:
         """The parts of the picture of a latent."""
-        # The first part of a codec that knows no parts is the whole picture, and all that can run out of memory.
-        first, rest = self._tried(lambda codec: _begun(codec.parts(latent)))
+        # The first part of a codec that knows no parts is the whole picture, and all that can go wrong.
+        first, rest = self._tried(lambda codec: _begun(codec.parts(latent)), latent, lambda begun: _finite(begun[0][1]))
         yield first
         yield from rest
 
-    def _tried(self, work: Callable[[PartsCodec], T]) -> T:
+    def _tried(self, work: Callable[[PartsCodec], T], given: Tensor, sound: Callable[[T], bool]) -> T:
+        """What the codec makes of what it is `given`, or what the other one does if that is not sound."""
         try:
-            return work(self.codec)
+            made = work(self.codec)
         except (OutOfMemory, torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if type(error) is RuntimeError and not is_allocation(error):
                 raise
-            other = self.instead()
+            other = self.instead("there was not enough memory for a plain codec")
             if other is None:
                 raise
+        else:
+            if sound(made) or not _finite(given):
+                return made
+            other = self.instead("a plain codec gave values that are no numbers")
+            if other is None:
+                return made
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return work(other)
+
+
+def _finite(values: Tensor) -> bool:
+    return bool(values.isfinite().all())
 
 
 def _begun(parts: Iterator[tuple[Box, Tensor]]) -> tuple[tuple[Box, Tensor], Iterator[tuple[Box, Tensor]]]:

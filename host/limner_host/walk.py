@@ -216,8 +216,8 @@ def _codec(kit: Kit, recipe: Recipe, stage: Stage | None, ctx: RunContext) -> Pa
     return codec_for(kit.model, kit.registry, recipe.model_copy(update={"codec": stage}), run)
 
 
-def _rescue(kit: Kit, recipe: Recipe, ctx: RunContext) -> PartsCodec | None:
-    stage = kit.thrift.turn("there was not enough memory for a plain codec")
+def _rescue(kit: Kit, recipe: Recipe, ctx: RunContext, reason: str) -> PartsCodec | None:
+    stage = kit.thrift.turn(reason)
     return None if stage is None else _codec(kit, recipe, stage, ctx)
 
 

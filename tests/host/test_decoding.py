@@ -11,7 +11,7 @@ import pytest
 import torch
 from tests.conftest import a_recipe, small_request
 
-from limner_host.memory_policy import Thrift, decode_bytes
+from limner_host.memory_policy import RescuedCodec, Thrift, decode_bytes
 from limner_host.ring import RingCodec
 from limner_host.stages.decode import BlamedCodec, image_of
 from limner_host.studio import Studio
@@ -228,3 +228,29 @@ def test_what_is_no_codec_is_refused_by_name(studio_with: StudioWith, tmp_path: 
     none = CodecDef("none", "Gives nothing.", NoParams, lambda codec, ctx, params: None)  # type: ignore[arg-type, return-value]
     with pytest.raises(StageFailed, match=r"mine:none.*NoneType instead of a codec"):
         studio_with(none).make(small_request(codec="none"), tmp_path)
+
+
+class Overflowing(FakeCodec):
+    """Black where half precision would be."""
+
+    def decode(self, latent: torch.Tensor, /) -> torch.Tensor:
+        return super().decode(latent) * float("inf")
+
+
+def test_a_codec_that_overflows_is_replaced_too(latent: torch.Tensor) -> None:
+    reasons: list[str] = []
+
+    def instead(reason: str) -> BlamedCodec:
+        reasons.append(reason)
+        return BlamedCodec(InRows(), "mine:rows")
+
+    rescued = RescuedCodec(BlamedCodec(Overflowing(), "mine:codec"), instead)
+    assert torch.equal(rescued.decode(latent), InRows().decode(latent))
+    assert image_of(rescued, latent).tobytes() == to_image(InRows().decode(latent)).tobytes()
+    assert reasons == ["a plain codec gave values that are no numbers"] * 2
+
+
+def test_a_latent_that_is_no_number_is_not_the_codecs_fault(latent: torch.Tensor) -> None:
+    latent[0, 0, 0, 0] = float("nan")
+    rescued = RescuedCodec(BlamedCodec(FakeCodec(), "mine:codec"), lambda reason: pytest.fail(reason))
+    assert not rescued.decode(latent).isfinite().all()
