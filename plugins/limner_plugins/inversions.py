@@ -117,6 +117,11 @@ def _mean_along(values: Tensor, kernel: int, dim: int) -> Tensor:
     return (total / (stop - start).view(shape)).to(values)
 
 
+def evaluations(params: NoiseInversionParams) -> int:
+    """One a step."""
+    return params.steps
+
+
 @hookimpl
 def limner_inversions() -> Iterator[InversionDef[Any]]:
     yield InversionDef(
@@ -124,7 +129,7 @@ def limner_inversions() -> Iterator[InversionDef[Any]]:
         "Begins with the picture's own noise, which keeps more of it.",
         NoiseInversionParams,
         noise_inversion,
-        evaluations=lambda params: params.steps,
+        evaluations=evaluations,
         label="Noise inversion",
         aliases=("inversion", "noise_inverse"),
     )
