@@ -29,7 +29,7 @@ from limner_host.offers import Offer
 from limner_sdk import Box, Guidance, InvalidRequest, NoParams, PreprocessorDef, Size, Stage, StageFailed
 from limner_sdk.testing import FakeContext
 
-from .tiny_controls import tiny_control
+from .tiny_controls import SDXL, tiny_control
 from .tiny_models import SCHEDULER, tiny_unet, tiny_vae
 
 #: With ten steps, all levels but the last are entries of the table: timesteps 999, 888 … 0.
@@ -55,15 +55,7 @@ def model() -> UNetModel:
 
 @pytest.fixture(scope="module")
 def sdxl() -> UNetModel:
-    return loaded(
-        "sdxl",
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        addition_embed_type="text_time",
-        addition_time_embed_dim=8,
-        projection_class_embeddings_input_dim=6 * 8 + 24,
-        transformer_layers_per_block=(1, 2),
-    )
+    return loaded("sdxl", **SDXL)
 
 
 @pytest.fixture(scope="module")

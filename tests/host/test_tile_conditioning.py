@@ -9,7 +9,7 @@ import pytest
 import torch
 from tests.host.test_controls import loaded, picture, prompts, random
 from tests.host.test_tiling import fused, tiling_of
-from tests.host.tiny_controls import tiny_control
+from tests.host.tiny_controls import SDXL, tiny_control
 from torch import Tensor
 
 from limner_host.controls.hints import ControlHint, ControlNetwork
@@ -32,15 +32,7 @@ def sd1() -> UNetModel:
 
 @pytest.fixture(scope="module")
 def sdxl() -> UNetModel:
-    return loaded(
-        "sdxl",
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        addition_embed_type="text_time",
-        addition_time_embed_dim=8,
-        projection_class_embeddings_input_dim=6 * 8 + 24,
-        transformer_layers_per_block=(1, 2),
-    )
+    return loaded("sdxl", **SDXL)
 
 
 def steered(*controls: ControlHint, sizes: Tensor | None = None) -> Guidance:

@@ -13,6 +13,15 @@ from torch import Tensor
 
 from . import original_keys
 
+#: What makes a tiny UNet one of SDXL's.
+SDXL: dict[str, Any] = {
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 8,
+    "projection_class_embeddings_input_dim": 6 * 8 + 24,
+    "transformer_layers_per_block": (1, 2),
+}
 _OWN = {
     "controlnet_cond_embedding.conv_in": "input_hint_block.0",
     "controlnet_cond_embedding.conv_out": "input_hint_block.14",
