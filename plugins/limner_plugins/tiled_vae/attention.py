@@ -22,10 +22,15 @@ class Attending:
 
     def remember(self, source: Map, rows: int) -> tuple[Tensor, Tensor]:
         """Keys and values of all cells, each (1, heads, cells, width of a head), `rows` rows of the map at once."""
-        bands = [(top, min(top + rows, source.height)) for top in range(0, source.height, rows)]
-        parts = [self._safely(self._keys_and_values, source.read(*band)) for band in bands]
-        keys, values = zip(*(part.unbind(0) for part in parts), strict=True)
-        return torch.cat(keys, 2), torch.cat(values, 2)
+        found: Tensor | None = None
+        for top in range(0, source.height, rows):
+            part = self._safely(self._keys_and_values, source.read(top, min(top + rows, source.height)))
+            found = _room(found, part, source.height * source.width)
+            first = top * source.width
+            found[:, :, :, first : first + part.shape[3]] = part
+        assert found is not None
+        keys, values = found.unbind(0)
+        return keys, values
 
     def make(self, rows: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """Rows (1, C, h, W) of the result."""
@@ -68,3 +73,10 @@ class Attending:
 def _linear(part: nn.Linear, cells: Tensor) -> Tensor:
     bias = None if part.bias is None else part.bias.to(cells.dtype)
     return functional.linear(cells, part.weight.to(cells.dtype), bias)
+
+
+def _room(found: Tensor | None, part: Tensor, cells: int) -> Tensor:
+    """Where the keys and values (2, 1, heads, cells, width) of all cells go; float32 once a part is."""
+    if found is None:
+        return part.new_empty((*part.shape[:3], cells, part.shape[4]))
+    return found.to(torch.promote_types(found.dtype, part.dtype))
