@@ -8,7 +8,7 @@ import importlib.util
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pluggy
 
-from limner_sdk import Definition, LimnerSpecs, ModelDef, PluginEntry, __version__
+from limner_sdk import Definition, LimnerSpecs, ModelDef, PluginEntry, WeightFile, __version__
 from limner_sdk.definitions import (
     CodecDef,
     DenoiserDef,
@@ -111,8 +111,15 @@ class Plugins:
         return None
 
 
-def discover(folder: Path | None = None, sources: Iterator[Source] | None = None) -> Plugins:
-    """Load the bundled plugins, those of the entry-point group `limner`, and the `.py` files in `folder`."""
+def discover(
+    folder: Path | None = None,
+    sources: Iterator[Source] | None = None,
+    files: Callable[[str], Sequence[WeightFile]] = lambda kind: (),
+) -> Plugins:
+    """Load the bundled plugins, those of the entry-point group `limner`, and the `.py` files in `folder`.
+
+    `files` gives the weight files that the admin has put there for a kind of part, such as ``upscaler``.
+    """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(LimnerSpecs)
     found: dict[str, Plugin] = {}
@@ -121,7 +128,7 @@ def discover(folder: Path | None = None, sources: Iterator[Source] | None = None
             log.warning("plugin %s of %s is ignored: there is one of that name", source.name, source.origin)
             found[f"{source.name} ({source.origin})"] = _refused(source, found[source.name])
         else:
-            found[source.name] = _examine(source, manager)
+            found[source.name] = _examine(source, manager, files)
     return Plugins(tuple(found.values()), manager)
 
 
@@ -168,10 +175,10 @@ def _import_file(file: Path) -> ModuleType:
     return module
 
 
-def _examine(source: Source, manager: pluggy.PluginManager) -> Plugin:
+def _examine(source: Source, manager: pluggy.PluginManager, files: Callable[[str], Sequence[WeightFile]]) -> Plugin:
     try:
         with _registered(source, manager) as module:
-            definitions = tuple(_collect(module, manager))
+            definitions = tuple(_collect(module, manager, files))
             for definition in definitions:
                 # What cannot be shown to anybody would break the catalogue of all plugins.
                 entry_of(source.name, source.version, definition).model_dump_json()
@@ -200,12 +207,16 @@ def _registered(source: Source, manager: pluggy.PluginManager) -> Iterator[Modul
         raise
 
 
-def _collect(module: ModuleType, manager: pluggy.PluginManager) -> Iterator[Definition[Any] | ModelDef]:
+def _collect(
+    module: ModuleType, manager: pluggy.PluginManager, files: Callable[[str], Sequence[WeightFile]]
+) -> Iterator[Definition[Any] | ModelDef]:
     _refuse_unmarked(module, manager)
     seen: set[tuple[str, str]] = set()
     for hook, kind in HOOKS.items():
         for implementation in getattr(manager.hook, hook).get_hookimpls():
-            for definition in implementation.function() if implementation.plugin is module else ():
+            if implementation.plugin is not module:
+                continue
+            for definition in implementation.function(*([files(kind.kind)] if implementation.argnames else [])):
                 if not isinstance(definition, kind):
                     raise TypeError(f"{hook} yields {definition!r}, which is no {kind.__name__}")
                 if (definition.kind, definition.name) in seen:

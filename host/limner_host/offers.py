@@ -14,6 +14,7 @@ from limner_sdk import (
     ModelEntry,
     NoiseDef,
     Params,
+    PostprocessDef,
     SamplerDef,
     Scalar,
     Stage,
@@ -22,7 +23,7 @@ from limner_sdk import (
 from limner_sdk.request import MOST_STEPS
 
 #: Kinds whose functions can ask for the pictures of their choice.
-WITH_PICTURES: Final = ("denoiser",)
+WITH_PICTURES: Final = ("denoiser", "postprocessor")
 
 D = TypeVar("D", bound=Definition[Any])
 
@@ -90,6 +91,7 @@ class Offer(Generic[D]):
             aliases=self.aliases,
             evaluations=_evaluations(definition),
             mixes_variations=isinstance(definition, NoiseDef) and definition.mixes_variations,
+            button=definition.button if isinstance(definition, PostprocessDef) else "",
         )
 
 

@@ -68,9 +68,6 @@ class RunContext:
 class NoiseRun(RunContext):
     """A `NoiseContext`."""
 
-    origin: tuple[int, int] = (0, 0)
-    canvas: Size | None = None
-
     def generator(self, seed: int, /) -> torch.Generator:
         """A fresh stream on the CPU, whose numbers are the same on every machine."""
         return torch.Generator().manual_seed(seed)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from .brownian import brownian_path
 from .catalogue import Catalogue, FileEntry, ModelEntry, PluginEntry, StageEntry
+from .colour import ColourWay, colour_matched, low_frequencies
 from .context import (
     CodecContext,
     Context,
     DenoiserContext,
+    EstimateContext,
     InversionContext,
     NoiseContext,
     PostprocessContext,
@@ -69,12 +71,15 @@ from .model import (
     Span,
 )
 from .params import NoParams, Params, Scalar, param
-from .records import Detection, SeededArea, Tile, Tiling
+from .pixels import to_picture, to_pixels
+from .records import Detection, SeededArea, Tile, Tiling, WeightFile
+from .redrawing import Estimate, Part, Redrawing
 from .request import (
     Choice,
     ControlChoice,
     ControlStage,
     FileReference,
+    Finished,
     ModelReference,
     PictureReference,
     Recipe,
@@ -96,6 +101,7 @@ __all__ = [
     "Codec",
     "CodecContext",
     "CodecDef",
+    "ColourWay",
     "Conditioning",
     "ConfigurationError",
     "Context",
@@ -112,9 +118,12 @@ __all__ = [
     "DetectorDef",
     "DiskFull",
     "Encoding",
+    "Estimate",
+    "EstimateContext",
     "Event",
     "FileEntry",
     "FileReference",
+    "Finished",
     "Guidance",
     "Hires",
     "Image",
@@ -140,6 +149,7 @@ __all__ = [
     "OutOfMemory",
     "Outpaint",
     "Params",
+    "Part",
     "PartsCodec",
     "PictureReference",
     "PictureStart",
@@ -150,6 +160,7 @@ __all__ = [
     "Predict",
     "PreprocessorDef",
     "Recipe",
+    "Redrawing",
     "Request",
     "ResourceError",
     "SamplerContext",
@@ -179,8 +190,13 @@ __all__ = [
     "UpscalerDef",
     "UserError",
     "Variation",
+    "WeightFile",
     "__version__",
     "brownian_path",
+    "colour_matched",
     "hookimpl",
+    "low_frequencies",
     "param",
+    "to_picture",
+    "to_pixels",
 ]

@@ -33,7 +33,7 @@ class StageEntry(_Entry):
     """One definition. `parameters` is the JSON schema of its `Params`, `aliases` are names of it elsewhere.
 
     A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps; `mixes_variations` whether a
-    noise can be varied.
+    noise can be varied; `button` is what a post-processor's button says, "" if it has none.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class StageEntry(_Entry):
     aliases: tuple[str, ...] = ()
     evaluations: tuple[int, ...] = ()
     mixes_variations: bool = False
+    button: str = ""
 
 
 class ModelEntry(_Entry):
@@ -69,9 +70,9 @@ class ModelEntry(_Entry):
 
 
 class FileEntry(_Entry):
-    """A file that prompts and requests name by `name`: a ``lora``, an ``embedding``, a ``control`` or a ``style``."""
+    """A file that prompts and requests name by `name`: a ``lora``, an ``embedding``, a ``control``, a ``style`` …"""
 
-    kind: Literal["lora", "embedding", "control", "style", "wildcard"]
+    kind: Literal["lora", "embedding", "control", "style", "wildcard", "vae"]
     name: str
     summary: str = ""
     family: str = ""

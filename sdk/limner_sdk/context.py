@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from .model import Guidance, Increments, Model, NoiseLevels
@@ -42,16 +42,6 @@ class Context(Protocol):
 
 class NoiseContext(Context, Protocol):
     """What a `NoiseDef` gets."""
-
-    @property
-    def origin(self) -> tuple[int, int]:
-        """The column and row of the canvas, in latent cells, at which this picture begins: 0, 0 for a whole one."""
-        ...
-
-    @property
-    def canvas(self) -> Size | None:
-        """The size of the canvas in latent cells, None if this picture is all of it."""
-        ...
 
     def generator(self, seed: int, /) -> torch.Generator:
         """A fresh stream on the CPU, the same for one seed on every machine."""
@@ -185,12 +175,53 @@ class CodecContext(Context, Protocol):
         ...
 
 
+class EstimateContext(Protocol):
+    """What a post-processor's `estimate` gets."""
+
+    @property
+    def native(self) -> Size:
+        """The size in pixels that the model likes best."""
+        ...
+
+    def calls(self, strength: float, steps: int | None = None, sampler: str | None = None) -> int:
+        """How often the network is called to draw one part anew. Raises `UnknownName` for a sampler's."""
+        ...
+
+
 class PostprocessContext(Context, Protocol):
-    """What a `PostprocessDef`, an `UpscalerDef` and a `DetectorDef` get."""
+    """What a `PostprocessDef` gets."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the picture was made by."""
+        ...
 
     @property
     def seed(self) -> int:
         """The picture's seed; derive every random choice from it."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Which of the picture's post-processors this is, counted from 0."""
+        ...
+
+    @property
+    def native(self) -> Size:
+        """The size in pixels that the model likes best."""
+        ...
+
+    def note(self, sentence: str) -> None:
+        """Say something that the person should read beside the picture, such as that nothing was found."""
+        ...
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of the pictures that came with the choice."""
+        ...
+
+    def picture(self, name: str) -> Image:
+        """The picture in RGB that the choice calls `name`. Raises `InvalidRequest` for a name that it has none for."""
         ...
 
     def redraw(
@@ -203,21 +234,45 @@ class PostprocessContext(Context, Protocol):
         negative: str | None = None,
         seed: int | None = None,
     ) -> Image:
-        """Run the earlier stages again on `image`.
+        """Run the earlier stages again on `image`, and lay what is new over it.
 
         `strength` (0 … 1) is the share of the schedule that is run again. `mask` is a grey picture of the same size,
         white where new pixels are wanted. Prompts and seed default to the picture's own.
         """
         ...
 
-    def upscale(self, image: Image, name: str) -> Image:
-        """Enlarge `image` with the upscaler called `name`."""
+    def redraw_parts(self, parts: Sequence[Part], how: Redrawing) -> list[Tensor]:
+        """Draw each part anew: pixels (3, H, W), float32 in 0 … 1, of the part's size, in the order of `parts`.
+
+        Parts of the same size go through the network together; what comes out is the same as if each went alone. All
+        pixels are new, those outside a mask because they went through the autoencoder: laying them over the picture
+        is up to the caller. Raises `InvalidRequest` for names that nothing answers to, and prompts that cannot be
+        read.
+        """
         ...
 
-    def detect(self, image: Image, name: str) -> tuple[Detection, ...]:
-        """Find things in `image` with the detector called `name`."""
+    def upscale(self, image: Image, name: str, size: Size | None = None) -> Image:
+        """Enlarge `image` with the upscaler called `name`, or the filters ``lanczos`` and ``nearest``.
+
+        With a `size` in pixels, as often as it takes, and then to exactly this size; otherwise once.
+        """
+        ...
+
+    def detect(self, image: Image, name: str, params: Mapping[str, Scalar] | None = None) -> tuple[Detection, ...]:
+        """Find things in `image` with the detector called `name`, surest first, at these parameters of its own."""
+        ...
+
+    def recall(self, key: str) -> Image | None:
+        """What an earlier run of the very same work, which was cancelled or killed, has kept under `key`."""
+        ...
+
+    def keep(self, key: str, image: Image) -> None:
+        """Keep something for the case that this work is cut short; it is thrown away when the work is done."""
         ...
 
 
 if TYPE_CHECKING:
+    from .params import Scalar
     from .records import Detection
+    from .redrawing import Part, Redrawing
+    from .request import Recipe

@@ -19,6 +19,7 @@ from .functions import (
     CodecWrap,
     DenoiserWrap,
     DetectorRun,
+    EstimateRun,
     InversionRun,
     NoiseRun,
     PostprocessRun,
@@ -26,6 +27,7 @@ from .functions import (
     SamplerRun,
     ScheduleRun,
     TilerPlan,
+    UpscalerRun,
 )
 from .model import Model, ModelLoader
 from .params import Params
@@ -34,6 +36,12 @@ from .types import Size
 P = TypeVar("P", bound=Params)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+#: What may be called after a file.
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_REMEDIES = {
+    _NAME: "use lower-case letters, digits and _, 32 at most",
+    _FILE_NAME: "use lower-case letters, digits, _ . -, 64 at most",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class Definition(Generic[P]):
     """
 
     kind: ClassVar[str] = "definition"
+    names: ClassVar[re.Pattern[str]] = _NAME
 
     name: str
     summary: str
@@ -52,8 +61,8 @@ class Definition(Generic[P]):
 
     def __post_init__(self) -> None:
         subject = f"{self.kind} {self.name!r}"
-        if not _NAME.fullmatch(self.name):
-            raise DefinitionError(subject, "has no usable name", "use lower-case letters, digits and _, 32 at most")
+        if not self.names.fullmatch(self.name):
+            raise DefinitionError(subject, "has no usable name", _REMEDIES[self.names])
         if not self.summary or "\n" in self.summary or len(self.summary) > 100:
             raise DefinitionError(subject, "lacks a usable summary", "write one line of at most 100 characters")
         if not (isinstance(self.params, type) and issubclass(self.params, Params)):
@@ -204,11 +213,21 @@ class CodecDef(Definition[P]):
 
 @dataclass(frozen=True)
 class PostprocessDef(Definition[P]):
-    """Something done to a finished picture."""
+    """Something done to a finished picture: when it is made, by a button below it, or to any existing picture.
+
+    `estimate` tells the new size and the work beforehand; without one, the size stays and the network is not called.
+    A `guard` looks whether a picture may be shown: it gives it back as it is, or raises to withhold it. It is in
+    nobody's list, and runs last on every picture if the host's admin says so. `button` is the word on the button,
+    "" if there is to be none.
+    """
 
     kind: ClassVar[str] = "postprocessor"
     run: PostprocessRun[P]
+    estimate: EstimateRun[P] | None = None
+    guard: bool = False
+    button: str = ""
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -217,12 +236,14 @@ class PostprocessDef(Definition[P]):
 
 @dataclass(frozen=True)
 class UpscalerDef(Definition[P]):
-    """An enlarger by the whole factor `scale`."""
+    """An enlarger by the whole factor `scale`, which is None if only running it tells."""
 
     kind: ClassVar[str] = "upscaler"
-    run: PostprocessRun[P]
-    scale: int = 2
+    names: ClassVar[re.Pattern[str]] = _FILE_NAME
+    run: UpscalerRun[P]
+    scale: int | None = None
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -231,10 +252,14 @@ class UpscalerDef(Definition[P]):
 
 @dataclass(frozen=True)
 class PreprocessorDef(Definition[P]):
-    """What makes a control network's hint, such as edges, of an RGB picture of the same size."""
+    """What makes a control network's hint, such as edges, of an RGB picture of the same size.
+
+    `marks_mask` sets the hint to -1 where the picture is to be drawn anew, as networks for inpainting were taught.
+    """
 
     kind: ClassVar[str] = "preprocessor"
     run: PreprocessorRun[P]
+    marks_mask: bool = False
     label: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -248,8 +273,10 @@ class DetectorDef(Definition[P]):
     """Something that finds things in pictures."""
 
     kind: ClassVar[str] = "detector"
+    names: ClassVar[re.Pattern[str]] = _FILE_NAME
     run: DetectorRun[P]
     label: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -280,8 +307,8 @@ class ModelDef:
 
     def __post_init__(self) -> None:
         subject = f"model {self.name!r}"
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", self.name):
-            raise DefinitionError(subject, "has no usable name", "use lower-case letters, digits, _ . -, 64 at most")
+        if not _FILE_NAME.fullmatch(self.name):
+            raise DefinitionError(subject, "has no usable name", _REMEDIES[_FILE_NAME])
         if not self.summary or "\n" in self.summary or len(self.summary) > 100:
             raise DefinitionError(subject, "lacks a usable summary", "write one line of at most 100 characters")
         _check_function(subject, self.load)

@@ -61,6 +61,36 @@ class DataFolder:
         return self.root / "controls"
 
     @property
+    def upscalers(self) -> Path:
+        """Weights of upscalers, each known by its stem."""
+        return self.root / "upscalers"
+
+    @property
+    def detectors(self) -> Path:
+        """Weights of detectors, each known by its stem."""
+        return self.root / "detectors"
+
+    @property
+    def vaes(self) -> Path:
+        """Autoencoders that pictures may ask for instead of their model's own, each known by its stem."""
+        return self.root / "vaes"
+
+    @property
+    def safety(self) -> Path:
+        """The picture classifier of the safety filter, a transformers folder."""
+        return self.root / "safety"
+
+    @property
+    def trusted(self) -> Path:
+        """A text file with the SHA-256 of each pickled weight file that the admin allows."""
+        return self.root / "trusted-weights.txt"
+
+    @property
+    def scratch(self) -> Path:
+        """What work that was cut short has kept, to go on from."""
+        return self.root / "scratch"
+
+    @property
     def wildcards(self) -> Path:
         """Text files with a choice per line, known by their path without ``.txt``."""
         return self.root / "wildcards"
@@ -77,7 +107,8 @@ class DataFolder:
 
     def create(self) -> Self:
         """Make the folders, readable by this user only. Raises `OSError`."""
-        weights = self.models, self.loras, self.embeddings, self.controls
+        parts = self.upscalers, self.detectors, self.vaes
+        weights = self.models, self.loras, self.embeddings, self.controls, *parts
         for folder in (self.root, self.pictures, self.plugins, self.wildcards, self.inputs, *weights):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self

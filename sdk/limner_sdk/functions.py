@@ -9,6 +9,7 @@ from .context import (
     CodecContext,
     Context,
     DenoiserContext,
+    EstimateContext,
     InversionContext,
     NoiseContext,
     PostprocessContext,
@@ -18,6 +19,7 @@ from .context import (
 from .model import Codec, Denoise, Increments, NoiseLevels, Predict
 from .params import Params
 from .records import Detection, SeededArea, Tiling
+from .redrawing import Estimate
 from .seeds import ImageSeed
 from .types import Image, Sigmas, Size, Tensor
 
@@ -110,6 +112,18 @@ class PostprocessRun(Protocol[P_contra]):
     def __call__(self, image: Image, ctx: PostprocessContext, params: P_contra, /) -> Image: ...
 
 
+class EstimateRun(Protocol[P_contra]):
+    """What will be done to a picture of `size` pixels. Raises `InvalidRequest` for what cannot be done to it."""
+
+    def __call__(self, size: Size, ctx: EstimateContext, params: P_contra, /) -> Estimate: ...
+
+
+class UpscalerRun(Protocol[P_contra]):
+    """An RGB picture some whole number of times as wide and high as `image`, which is left as it was."""
+
+    def __call__(self, image: Image, ctx: Context, params: P_contra, /) -> Image: ...
+
+
 class PreprocessorRun(Protocol[P_contra]):
     """An RGB hint of the size of `image`, which is left as it was."""
 
@@ -119,4 +133,4 @@ class PreprocessorRun(Protocol[P_contra]):
 class DetectorRun(Protocol[P_contra]):
     """The things found in `image`, surest first."""
 
-    def __call__(self, image: Image, ctx: PostprocessContext, params: P_contra, /) -> Sequence[Detection]: ...
+    def __call__(self, image: Image, ctx: Context, params: P_contra, /) -> Sequence[Detection]: ...

@@ -1,8 +1,8 @@
-"""The hooks: one per kind of definition, none with arguments, so that they can never change under an author."""
+"""The hooks: one per kind of definition. None asks for an argument; those for parts that are files may take them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pluggy
@@ -22,6 +22,7 @@ from .definitions import (
     UpscalerDef,
 )
 from .events import Event
+from .records import WeightFile
 
 PROJECT = "limner"
 
@@ -87,8 +88,11 @@ class LimnerSpecs:
         return ()
 
     @hookspec
-    def limner_upscalers(self) -> Iterable[UpscalerDef[Any]]:
-        """Enlargers, used by post-processors by name."""
+    def limner_upscalers(self, files: Sequence[WeightFile]) -> Iterable[UpscalerDef[Any]]:
+        """Enlargers, used by post-processors by name; `files` lie in the host's folder ``upscalers``.
+
+        Leave the argument out if you have no use for it.
+        """
         return ()
 
     @hookspec
@@ -97,8 +101,11 @@ class LimnerSpecs:
         return ()
 
     @hookspec
-    def limner_detectors(self) -> Iterable[DetectorDef[Any]]:
-        """Finders of things, used by post-processors by name."""
+    def limner_detectors(self, files: Sequence[WeightFile]) -> Iterable[DetectorDef[Any]]:
+        """Finders of things, used by post-processors by name; `files` lie in the host's folder ``detectors``.
+
+        Leave the argument out if you have no use for it.
+        """
         return ()
 
     @hookspec

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Protocol
 
 from .types import Box, Image, Size, Tensor
 
@@ -126,11 +127,56 @@ class SeededArea:
     seed: int
 
 
+class WeightFile(Protocol):
+    """A file of weights that the admin has put into the host's folder for this kind of part."""
+
+    @property
+    def name(self) -> str:
+        """What a definition may be called after it: the file's name in lower case, without its ending."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The file's name without its ending."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        ...
+
+    def metadata(self) -> Mapping[str, str]:
+        """What its header says beside the tensors; nothing is loaded. Raises `UnusableModel` as `tensors` does."""
+        ...
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All tensors by name, on the CPU.
+
+        A pickle is read if the admin allows its digest, in a process of its own. Raises `UnusableModel` with a sentence
+        for a file that is damaged or not allowed.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Detection:
-    """One thing found in a picture: its box in pixels, how sure the detector is (0 … 1), and its mask if it has one."""
+    """One thing found in a picture: its box in pixels, how sure the detector is (0 … 1), and its mask if it has one.
+
+    `mask` is a grey picture of the size of the whole picture, white on the thing.
+    """
 
     box: Box
     confidence: float
     label: str
     mask: Image | None = None
+
+    def problem(self, size: Size) -> str | None:
+        """What makes this no detection in a picture of `size` pixels, as a sentence about "it"; None if it is one."""
+        box = self.box
+        if min(box) < 0 or min(box.width, box.height) < 1 or box.right > size.width or box.bottom > size.height:
+            return f"it finds a {self.label} at {tuple(box)}, which is not a box on a picture of {size}"
+        if not 0 <= self.confidence <= 1:
+            return f"it is {self.confidence} sure of a {self.label}; the most is 1"
+        if self.mask is not None and (self.mask.mode, self.mask.size) != ("L", tuple(size)):
+            return f"it gives a mask of {self.mask.mode} {self.mask.size} instead of L {tuple(size)}"
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from .errors import explain
 from .params import Scalar
@@ -22,6 +22,7 @@ MOST_STYLES: Final = 8
 MOST_CONTROLS: Final = 4
 MOST_DENOISERS: Final = 8
 MOST_CHOICE_PICTURES: Final = 16
+MOST_POSTPROCESSORS: Final = 16
 
 
 class _Frozen(BaseModel):
@@ -50,15 +51,9 @@ def _choice_from_text(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-def _something(prompt: str) -> str:
-    if not prompt.strip():
-        raise ValueError("is empty; write what the picture should show")
-    return prompt
-
-
 Chosen: TypeAlias = Annotated[Choice, BeforeValidator(_choice_from_text)]
 Side: TypeAlias = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]
-Prompt: TypeAlias = Annotated[str, Field(max_length=LONGEST_PROMPT), AfterValidator(_something)]
+Prompt: TypeAlias = Annotated[str, Field(max_length=LONGEST_PROMPT)]
 Negative: TypeAlias = Annotated[str, Field(max_length=LONGEST_PROMPT)]
 Steps: TypeAlias = Annotated[int, Field(ge=1, le=MOST_STEPS)]
 Cfg: TypeAlias = Annotated[float, Field(ge=0, le=30)]
@@ -87,8 +82,13 @@ class Request(_Frozen):
 
     `prompt` may use the whole language of docs/prompts.md, which the recipe keeps with its random choices made.
     `image` and `mask` are a path that the host can read, or ``sha256:…`` of a picture that it has kept.
+
+    With a `finished` picture nothing is drawn: the post-processors are let loose on it, and what they draw anew
+    follows the rest of the request, whose prompt may then be empty. `vae` names an autoencoder that replaces the
+    model's own.
     """
 
+    finished: PictureName | None = None
     prompt: Prompt
     negative: Negative | None = None
     styles: tuple[str, ...] = Field((), max_length=MOST_STYLES)
@@ -116,7 +116,15 @@ class Request(_Frozen):
     tiler: Chosen | None = None
     denoisers: tuple[Chosen, ...] = Field((), max_length=MOST_DENOISERS)
     codec: Chosen | None = None
-    postprocess: tuple[Chosen, ...] = ()
+    vae: str | None = Field(None, min_length=1, max_length=100)
+    postprocess: tuple[Chosen, ...] = Field((), max_length=MOST_POSTPROCESSORS)
+
+    @field_validator("prompt")
+    @classmethod
+    def _something(cls, prompt: str, info: ValidationInfo) -> str:
+        if not prompt.strip() and info.data.get("finished") is None:
+            raise ValueError("is empty; write what the picture should show")
+        return prompt
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -184,11 +192,19 @@ class ControlStage(_Frozen):
         )
 
 
+class Finished(_Frozen):
+    """The finished picture that post-processors were let loose on, and the recipe that it carried, if any."""
+
+    image: PictureReference
+    recipe: Recipe | None = None
+
+
 class Recipe(_Frozen):
     """Everything that remakes one picture. It lies in the PNG and in the database; buttons are edits of it.
 
     `prompt` and `negative` have their styles and random choices filled in; `template` is what was typed, if that
-    differs. `loras` and `embeddings` are the files that the prompts name.
+    differs. `loras` and `embeddings` are the files that the prompts name. If there is a `finished` picture, it was
+    made before and nothing was drawn but what the post-processors draw.
     """
 
     format: Literal[1] = 1
@@ -219,7 +235,9 @@ class Recipe(_Frozen):
     tiler: Stage | None = None
     denoisers: tuple[Stage, ...] = ()
     codec: Stage | None = None
+    vae: FileReference | None = None
     postprocess: tuple[Stage, ...] = ()
+    finished: Finished | None = None
     software: dict[str, str] = {}
 
     @property
@@ -263,9 +281,20 @@ class Recipe(_Frozen):
             "tiler": self.tiler and self.tiler.as_choice(),
             "denoisers": tuple(stage.as_choice() for stage in self.denoisers),
             "codec": self.codec and self.codec.as_choice(),
+            "vae": self.vae and self.vae.name,
             "postprocess": tuple(stage.as_choice() for stage in self.postprocess),
+            "finished": self.finished and self.finished.image.name,
         }
         return Request.parse(values | changes)
+
+    def to_finish(self, picture: str, *postprocess: Choice, **changes: Any) -> Request:
+        """The request for post-processing this recipe's picture, which lies at `picture` or is kept as ``sha256:…``.
+
+        What the picture was begun with plays no part in it any more.
+        """
+        begun = ("image", "mask", "start", "inpaint", "outpaint", "hires", "inversion", "tiler")
+        nothing = {**dict.fromkeys(begun), "width": None, "height": None, "controls": (), "denoisers": ()}
+        return self.as_request(**nothing, finished=picture, postprocess=postprocess, **changes)
 
     def same_but_seed(self, other: Recipe) -> bool:
         """Whether both pictures can be made in one batch."""

@@ -16,7 +16,7 @@ from tests.conftest import small_request
 from limner_host.studio import Studio
 from limner_plugins.noises import NoiseParams, field, limner_noises, philox
 from limner_plugins.noises.mixing import column_slerp, slerp, weights
-from limner_sdk import ImageSeed, Increments, NoiseDef, Size
+from limner_sdk import ImageSeed, Increments, NoiseDef
 from limner_sdk.testing import FakeContext, check_noise
 
 NOISES: dict[str, NoiseDef[Any]] = {definition.name: definition for definition in limner_noises()}
@@ -307,26 +307,6 @@ def test_a_larger_field_begins_as_the_smaller_one(draw: int) -> None:
 def test_a_larger_field_shows_the_smaller_one_in_its_middle_if_it_is_anchored_there() -> None:
     small, large = (first("field", chain(3), shape, anchor="centre") for shape in ((4, 8, 8), (4, 12, 16)))
     assert torch.equal(large[:, 2:10, 4:12], small)
-
-
-class Tiled(FakeContext):
-    """A context of a tile that begins at column 5 and row 3 of a canvas of 16 by 12 cells."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.origin, self.canvas = (5, 3), Size(16, 12)
-
-
-@pytest.mark.parametrize("anchor", ["corner", "centre"])
-def test_a_tile_of_the_field_is_a_crop_of_it(anchor: str) -> None:
-    params = NOISES["field"].params(anchor=anchor)
-    tile = next(field(chain(3), (4, 6, 7), Tiled(), params))
-    assert torch.equal(tile, first("field", chain(3), (4, 12, 16), anchor=anchor)[:, 3:9, 5:12])
-
-
-def test_a_path_over_a_tile_is_a_crop_of_the_path_over_the_canvas() -> None:
-    tile = walk("field", chain(3), (4, 6, 7), Tiled())(3.0, 2.5)
-    assert torch.equal(tile, walk("field", chain(3), (4, 12, 16))(3.0, 2.5)[:, 3:9, 5:12])
 
 
 # Pictures

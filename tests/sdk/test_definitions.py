@@ -26,8 +26,8 @@ class NotParams(BaseModel): ...
     [
         ("", "Fine.", NoParams, run, "has no usable name"),
         ("Big", "Fine.", NoParams, run, "has no usable name"),
-        ("a-b", "Fine.", NoParams, run, "has no usable name"),
-        ("a" * 33, "Fine.", NoParams, run, "has no usable name"),
+        ("a b", "Fine.", NoParams, run, "has no usable name"),
+        ("a" * 65, "Fine.", NoParams, run, "has no usable name"),
         ("a\n", "Fine.", NoParams, run, "has no usable name"),
         ("fine", "", NoParams, run, "lacks a usable summary"),
         ("fine", "two\nlines", NoParams, run, "lacks a usable summary"),
@@ -46,6 +46,16 @@ def test_a_definition_that_breaks_the_rules_is_refused(
         kind(name, summary, params, function)
     assert caught.value.reason == reason
     assert str(caught.value).startswith(f"plugin {kind.kind} {name!r}: {reason}; ")
+
+
+@pytest.mark.parametrize("kind", Definition.__subclasses__())
+@pytest.mark.parametrize("name", ["4x-ultra.sharp", "a" * 33])
+def test_only_parts_that_are_files_may_be_called_like_files(kind: Any, name: str) -> None:
+    if kind.kind in ("upscaler", "detector"):
+        assert kind(name, "Fine.", NoParams, run).name == name
+    else:
+        with pytest.raises(DefinitionError, match="lower-case letters, digits and _, 32 at most"):
+            kind(name, "Fine.", NoParams, run)
 
 
 @pytest.mark.parametrize("name", ["", "Big", ".hidden", "a/b", "x" * 65])

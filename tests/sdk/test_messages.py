@@ -106,7 +106,9 @@ def test_the_two_directions_are_not_mixed_up() -> None:
         read_frame(io.BytesIO(frame(Shutdown())), FROM_HOST)
 
 
-FOLDERS = ["controls", "embeddings", "inputs", "loras", "models", "pictures", "plugins", "wildcards"]
+FOLDERS = """
+controls detectors embeddings inputs loras models pictures plugins upscalers vaes wildcards
+""".split()
 
 
 def test_the_data_folder_is_the_one_in_the_environment(tmp_path: Path) -> None:

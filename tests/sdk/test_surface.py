@@ -16,14 +16,14 @@ from limner_sdk.definitions import Definition
 NAMES = """
 AmbiguousName Box Cancelled Catalogue Choice Codec CodecContext CodecDef Conditioning ConfigurationError Context
 ContractError Control ControlChoice ControlStage Definition DefinitionError Denoise DenoiserContext DenoiserDef
-Detection DetectorDef DiskFull Encoding Event FileEntry FileReference Guidance Hires Image ImageSeed Increments
-Inpaint InvalidRequest InversionContext InversionDef LimnerError LimnerSpecs Model ModelDef ModelDefaults ModelEntry
-ModelLoader ModelReference NetworkCodec NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory Outpaint Params
-PartsCodec PictureReference PictureStart PluginEntry PluginError PostprocessContext PostprocessDef Predict
-PreprocessorDef Recipe Request ResourceError SamplerContext SamplerDef Scalar ScheduleDef SeededArea Shape Sigmas Size
-Span Stage StageEntry StageFailed StageFinished StageRefused StageStarted Steering Tensor Tile TilerContext TilerDef
-Tiling UnknownName UnreadableImage UnusableModel UpscalerDef UserError Variation __version__ brownian_path hookimpl
-param
+Detection DetectorDef DiskFull Encoding Estimate EstimateContext Event FileEntry FileReference Finished Guidance Hires
+Image ImageSeed Increments Inpaint InvalidRequest InversionContext InversionDef LimnerError LimnerSpecs Model ModelDef
+ModelDefaults ModelEntry ModelLoader ModelReference NetworkCodec NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory
+Outpaint Params Part PartsCodec PictureReference PictureStart PluginEntry PluginError PostprocessContext PostprocessDef
+Predict PreprocessorDef Recipe Redrawing Request ResourceError SamplerContext SamplerDef Scalar ScheduleDef SeededArea
+Shape Sigmas Size Span Stage StageEntry StageFailed StageFinished StageRefused StageStarted Steering Tensor Tile
+TilerContext TilerDef Tiling UnknownName UnreadableImage UnusableModel UpscalerDef UserError Variation WeightFile
+__version__ brownian_path hookimpl param to_picture to_pixels
 """.split()
 
 HOOKS = {
@@ -35,9 +35,9 @@ HOOKS = {
     "limner_inversions": [],
     "limner_codecs": [],
     "limner_postprocessors": [],
-    "limner_upscalers": [],
+    "limner_upscalers": ["files"],
     "limner_preprocessors": [],
-    "limner_detectors": [],
+    "limner_detectors": ["files"],
     "limner_models": [],
     "limner_resolve_model": ["reference"],
     "limner_observe": ["event"],
@@ -51,10 +51,10 @@ FIELDS = {
     "DenoiserDef": "name summary params wrap areas label aliases",
     "InversionDef": "name summary params run evaluations label aliases",
     "CodecDef": "name summary params wrap label aliases thrifty",
-    "PostprocessDef": "name summary params run label",
-    "UpscalerDef": "name summary params run scale label",
-    "PreprocessorDef": "name summary params run label aliases",
-    "DetectorDef": "name summary params run label",
+    "PostprocessDef": "name summary params run estimate guard button label aliases",
+    "UpscalerDef": "name summary params run scale label aliases",
+    "PreprocessorDef": "name summary params run marks_mask label aliases",
+    "DetectorDef": "name summary params run label aliases",
     "ModelDef": "name summary family load defaults label",
 }
 
@@ -77,8 +77,9 @@ def test_the_hooks_are_what_they_were() -> None:
     assert {name: list(inspect.signature(function).parameters)[1:] for name, function in hooks.items()} == HOOKS
 
 
-def test_every_hook_but_the_watching_and_resolving_ones_takes_nothing() -> None:
-    assert {name for name, arguments in HOOKS.items() if arguments} == {"limner_resolve_model", "limner_observe"}
+def test_only_the_hooks_that_watch_resolve_or_have_files_take_anything() -> None:
+    taking = {name for name, arguments in HOOKS.items() if arguments}
+    assert taking == {"limner_resolve_model", "limner_observe", "limner_upscalers", "limner_detectors"}
 
 
 def test_the_fields_of_definitions_are_what_they_were() -> None:

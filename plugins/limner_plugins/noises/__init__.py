@@ -41,14 +41,14 @@ def philox_path(
 
 def field(seed: ImageSeed, shape: Shape3, ctx: NoiseContext, params: FieldParams) -> Iterator[Tensor]:
     """Noise that depends on the seed and the place alone: a larger canvas shows more of the same."""
-    return drawn(seed, shape, field_streams(ctx, params), params)
+    return drawn(seed, shape, field_streams(params), params)
 
 
 def field_path(
     seed: ImageSeed, shape: Shape3, low: float, high: float, ctx: NoiseContext, params: FieldParams
 ) -> Increments:
     """A path for each place, whatever the canvas."""
-    return path(seed, shape, low, high, field_streams(ctx, params), params)
+    return path(seed, shape, low, high, field_streams(params), params)
 
 
 @hookimpl

@@ -48,15 +48,15 @@ def cuda_streams() -> Streams:
     return fresh
 
 
-def field_streams(ctx: NoiseContext, params: FieldParams) -> Streams:
-    """Noise of a place: the counter is (channel, row, column, draw), whatever the canvas, the batch and the tile."""
+def field_streams(params: FieldParams) -> Streams:
+    """Noise of a place: the counter is (channel, row, column, draw), whatever the size of the canvas."""
     import torch
 
     def fresh(seed: int) -> Stream:
         draws = count()
 
         def draw(shape: Shape3) -> Tensor:
-            column, row = _corner(shape, ctx, params)
+            column, row = _corner(shape, params)
             rows, columns = torch.arange(row, row + shape[1]), torch.arange(column, column + shape[2])
             channels = torch.arange(shape[0]).view(-1, 1, 1)
             # Places left of and above the anchor are negative; the counter's words go round.
@@ -68,10 +68,6 @@ def field_streams(ctx: NoiseContext, params: FieldParams) -> Streams:
     return fresh
 
 
-def _corner(shape: Shape3, ctx: NoiseContext, params: FieldParams) -> tuple[int, int]:
+def _corner(shape: Shape3, params: FieldParams) -> tuple[int, int]:
     """The column and the row of the upper left cell, counted from the anchor."""
-    column, row = ctx.origin
-    if params.anchor == "corner":
-        return column, row
-    width, height = ctx.canvas or (shape[2], shape[1])
-    return column - width // 2, row - height // 2
+    return (0, 0) if params.anchor == "corner" else (-(shape[2] // 2), -(shape[1] // 2))

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from .codecs import check_codec
 from .fakes import FakeContext
+from .finishing import FakeEstimateContext, FakePostprocessContext, fake_recipe
 from .models import FakeCodec, FakeConditioning, FakeLevels, FakeModel
 from .noises import check_noise
-from .pictures import check_postprocessor, check_preprocessor
+from .pictures import check_detector, check_postprocessor, check_preprocessor, check_upscaler
 from .predictions import check_denoiser, check_inversion
 from .samplers import check_sampler, check_schedule
 from .tilers import check_tiler
@@ -26,10 +27,13 @@ __all__ = [
     "FakeCodec",
     "FakeConditioning",
     "FakeContext",
+    "FakeEstimateContext",
     "FakeLevels",
     "FakeModel",
+    "FakePostprocessContext",
     "check_codec",
     "check_denoiser",
+    "check_detector",
     "check_inversion",
     "check_noise",
     "check_postprocessor",
@@ -37,4 +41,6 @@ __all__ = [
     "check_sampler",
     "check_schedule",
     "check_tiler",
+    "check_upscaler",
+    "fake_recipe",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from limner_sdk.brownian import brownian_path
 from limner_sdk.errors import Cancelled
 from limner_sdk.model import Guidance, Increments
-from limner_sdk.types import Image, Size, Tensor
+from limner_sdk.types import Size, Tensor
 
 from .models import FakeConditioning, FakeLevels, FakeModel
 
@@ -30,7 +30,6 @@ class FakeContext:
         self.sigmas: tuple[float, ...] = ()
         self.levels = FakeLevels()
         self.model = FakeModel()
-        self.origin = (0, 0)
         self.canvas: Any = None
         self.native = Size(16, 16)
         self.largest = Size(512, 512)
@@ -112,15 +111,3 @@ class FakeContext:
     def free_memory(self) -> int:
         """A gigabyte."""
         return 2**30
-
-    def redraw(self, image: Image, *, strength: float, **options: Any) -> Image:
-        """A copy, a little paler the stronger the redrawing."""
-        return image.point(lambda level: level + (255 - level) * strength / 4)
-
-    def upscale(self, image: Image, name: str) -> Image:
-        """Twice the size."""
-        return image.resize((image.width * 2, image.height * 2))
-
-    def detect(self, image: Image, name: str) -> tuple[Any, ...]:
-        """Nothing is ever found."""
-        return ()
