@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,12 +18,23 @@ from .tensors import to_grey, to_tensor
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a picture lies on one of `size` pixels: in the `box`, in pixels, from which it may have been enlarged."""
+
+    box: Box
+    size: Size
+
+
+@dataclass(frozen=True)
 class Canvas:
     """A picture (1, 3, H, W) in -1 … 1 at the size that is drawn, and where to draw (1, 1, H, W), 1 for drawn.
 
     `white` is None where everything is drawn. `whole` and `part` say where the drawn pixels belong: on all of `whole`,
     or, if there is a `part`, back into this box of it. `overlay` (1, 1, H, W) is how much of them covers `whole`.
-    `original` is the picture at its own size, if it is to be stretched as a latent.
+    `original` is the picture at its own size, if it is to be stretched as a latent. `places` say where it lies on a
+    larger picture, of which others, such as those of hints, show all.
+
+    Parts that are drawn anew together are one canvas with a row (B, …) and a place for each, and no `whole`.
     """
 
     picture: Tensor
@@ -32,6 +43,18 @@ class Canvas:
     overlay: Tensor | None = None
     part: Box | None = None
     original: Tensor | None = None
+    places: tuple[Place, ...] = ()
+
+    @property
+    def place(self) -> Place | None:
+        """Where the only picture lies on a larger one."""
+        return self.places[0] if len(self.places) == 1 else None
+
+    def rows(self) -> Iterator[Canvas]:
+        """The canvas of each part; of all pictures, if there is only one."""
+        for k, picture in enumerate(self.picture.split(1)):
+            white = None if self.white is None else self.white[k : k + 1]
+            yield replace(self, picture=picture, white=white, places=self.places[k : k + 1])
 
     def to(self, device: torch.device) -> Canvas:
         """The same on a device."""
@@ -40,7 +63,8 @@ class Canvas:
             return None if tensor is None else tensor.to(device)
 
         white, whole, overlay = moved(self.white), moved(self.whole), moved(self.overlay)
-        return Canvas(self.picture.to(device), white, whole, overlay, self.part, moved(self.original))
+        picture, original = self.picture.to(device), moved(self.original)
+        return replace(self, picture=picture, white=white, whole=whole, overlay=overlay, original=original)
 
     def padded(self, multiple: int) -> Canvas:
         """The same to draw on, its edges continued up to the next `multiple` of pixels; none of that is drawn on."""

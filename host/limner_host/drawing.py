@@ -9,18 +9,20 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from limner_sdk import Choice, Hires, ImageSeed, InvalidRequest, Recipe, Size
+from limner_sdk import Choice, Hires, ImageSeed, InvalidRequest, Recipe, Size, UnusableModel
 from limner_sdk.steps import second_pass_start, steps_of
 
 from .canvas import Canvas
 from .enlarging import FILTERS, LATENT, enlarged_latents, enlarged_pictures
 from .kit import Kit
+from .randomness import Placed
 from .registry import Registry
 from .run import RunContext
 from .stages.decode import decode, image_of
+from .stages.encode import encode, same_form
 from .stages.start import from_canvas, from_latent, from_noise
-from .tensors import to_image
-from .walk import Begin, Walk, codec_of, is_ring
+from .tensors import NOT_FINITE, to_image
+from .walk import Begin, Walk, Words, codec_of, is_ring
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,36 @@ class Drawing:
         images = self._decoded(last, latents, canvas)
         return Drawn(self.kit.thrift.recorded(recipe), images)
 
+    @torch.inference_mode()
+    def parts(
+        self,
+        recipe: Recipe,
+        seeds: Sequence[ImageSeed],
+        words: tuple[Words, ...],
+        canvas: Canvas,
+        placed: Placed | None,
+    ) -> list[Tensor]:
+        """New pixels (3, H, W), float32 in 0 … 1 on the CPU, for each row of the canvas, which shows parts.
+
+        Nothing is laid over anything. `words` are each part's own prompt and negative prompt.
+        """
+        self.kit.thrift.consider(recipe, self.kit.model.codec)
+        cells, begun = self._in_cells(recipe), canvas.to(self.kit.device).padded(self.kit.downscale)
+        walk = Walk(self.kit, cells, seeds, recipe.size, begun, words=words, placed=placed)
+        latents = self._pass(
+            walk, lambda codec, source, sigma, invert: from_canvas(cells, begun, codec, source, sigma, invert)
+        )
+        with self.kit.monitor.stage("decode", recipe.codec.id if recipe.codec else "") as ctx:
+            decoded = decode(codec_of(self.kit, recipe, ctx), latents, ctx)
+        return [_pixels(picture, recipe.size) for picture in decoded]
+
+    def form_among(self, recipe: Recipe, others: Sequence[Recipe]) -> int:
+        """Which of the other recipes has prompts that can go through the network with this one's; else their number."""
+        with self.kit.adapt(recipe):
+            steps = max(1, steps_of(recipe.steps, recipe.start).run)
+            own, *theirs = (encode(self.kit.model, self.kit.prompts, each, steps) for each in (recipe, *others))
+        return next((place for place, other in enumerate(theirs) if same_form(own, other)), len(others))
+
     def _in_cells(self, recipe: Recipe) -> Recipe:
         """The recipe at a size of whole cells."""
         cells, pixels = self.kit.cells(recipe.size), self.kit.downscale
@@ -90,20 +122,19 @@ class Drawing:
         """What the second pass makes of the first one's latents."""
         plugin = "" if hires.upscaler in (*LATENT, *FILTERS) else hires.upscaler
         with self.kit.monitor.stage("enlarge", plugin) as ctx:
-            enlarged = self._enlarged(recipe, larger, hires.upscaler, latents, ctx)
+            enlarged = self._enlarged(larger, hires.upscaler, latents, ctx)
         start = second_pass_start(hires)
         return self._pass(
             Walk(self.kit, larger, seeds, recipe.size, first_pass=steps_of(recipe.steps, recipe.start).run),
             lambda codec, source, sigma, invert: from_latent(enlarged, source, sigma, start, invert),
         )
 
-    def _enlarged(self, recipe: Recipe, larger: Recipe, upscaler: str, latents: Tensor, ctx: RunContext) -> Tensor:
+    def _enlarged(self, larger: Recipe, upscaler: str, latents: Tensor, ctx: RunContext) -> Tensor:
         codec = codec_of(self.kit, larger, ctx)
         if upscaler in LATENT:
             return enlarged_latents(latents, larger.size, codec.downscale, upscaler)
         pixels = decode(codec, latents, ctx)
-        context = self.kit.upscaling(recipe, ctx)
-        pictures = enlarged_pictures(self.kit.registry, pixels, larger.size, upscaler, context)
+        pictures = enlarged_pictures(self.kit.registry, pixels, larger.size, upscaler, ctx)
         return torch.cat([codec.encode(picture.to(latents.device)) for picture in pictures])
 
     def _pass(self, walk: Walk, begin: Begin) -> Tensor:
@@ -130,6 +161,13 @@ class Drawing:
         if canvas is None or canvas.overlay is None:
             return image_of(codec, latent).crop((0, 0, *size))
         return to_image(canvas.finished(codec.decode(latent)[..., : size.height, : size.width]))
+
+
+def _pixels(picture: Tensor, size: Size) -> Tensor:
+    """A decoded picture (1, 3, H, W) in -1 … 1, cut to `size`, as floats in 0 … 1. Raises `UnusableModel`."""
+    if not bool(torch.isfinite(picture).all()):
+        raise UnusableModel(NOT_FINITE)
+    return ((picture[0, :, : size.height, : size.width].float().clamp(-1, 1) + 1) / 2).cpu()
 
 
 def second_pass(recipe: Recipe, hires: Hires, registry: Registry) -> Recipe:

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from limner_sdk import PostprocessContext, Size, UpscalerDef
+from limner_sdk import Context, Size, UpscalerDef
 from limner_sdk.settings import LATENT_UPSCALERS, PICTURE_UPSCALERS
 
 from .blame import blaming, checked_picture
@@ -22,6 +22,8 @@ from .tensors import to_image, to_tensor
 #: Interpolations of latents, and filters of pictures, by name.
 LATENT: Final = dict(zip(LATENT_UPSCALERS, ("bilinear", "bicubic", "nearest-exact"), strict=True))
 FILTERS: Final = dict(zip(PICTURE_UPSCALERS, (Image.Resampling.LANCZOS, Image.Resampling.NEAREST), strict=True))
+#: What is assumed of an upscaler that only running it tells.
+UNKNOWN_SCALE: Final = 4
 #: What an upscaler may make on the way, whatever thin picture it begins with.
 MOST_PIXELS: Final = 2**27
 
@@ -37,7 +39,7 @@ def enlarged_latents(latents: Tensor, size: Size, downscale: int, name: str) -> 
 
 
 def enlarged_pictures(
-    registry: Registry, pictures: Sequence[Tensor], size: Size, name: str, ctx: PostprocessContext
+    registry: Registry, pictures: Sequence[Tensor], size: Size, name: str, ctx: Context
 ) -> list[Tensor]:
     """Pictures (1, 3, H, W) in -1 … 1 at `size` pixels, by a filter or by the upscaler plugin called `name`.
 
@@ -46,13 +48,13 @@ def enlarged_pictures(
     return [to_tensor(_enlarged(registry, to_image(picture), size, name, ctx)) for picture in pictures]
 
 
-def _enlarged(registry: Registry, image: Image.Image, size: Size, name: str, ctx: PostprocessContext) -> Image.Image:
+def _enlarged(registry: Registry, image: Image.Image, size: Size, name: str, ctx: Context) -> Image.Image:
     if name in FILTERS:
         return image.resize(size, FILTERS[name], box=corners(covering(image.size, size)))
     return cropped(upscaled(registry.upscaler(name), image, ctx), size)
 
 
-def enlarging_by(name: str, registry: Registry, ctx: PostprocessContext) -> Enlarging:
+def enlarging_by(name: str, registry: Registry, ctx: Context) -> Enlarging:
     """How a filter, or the upscaler plugin called `name`, enlarges the picture that a recipe starts from."""
     if name in FILTERS:
         return Enlarging(PLAIN.first, FILTERS[name])
@@ -61,19 +63,38 @@ def enlarging_by(name: str, registry: Registry, ctx: PostprocessContext) -> Enla
 
 
 def multiplied(
-    offer: Offer[UpscalerDef[Any]], image: Image.Image, factor: float, ctx: PostprocessContext
+    offer: Offer[UpscalerDef[Any]], image: Image.Image, factor: float, ctx: Context
 ) -> Image.Image:
     """A whole multiple of a picture, as often enlarged by an upscaler as `factor` wants it and memory bears."""
-    scale, multiple = max(2, offer.definition.scale), 1
+    scale, multiple = max(2, offer.definition.scale or UNKNOWN_SCALE), 1
     larger = image
     while multiple < factor and larger.width * larger.height * scale**2 <= MOST_PIXELS:
-        multiple *= scale
+        made = upscaled(offer, larger, ctx)
+        if made.width <= larger.width:
+            # It is no enlarger at all; a filter has to do.
+            return larger
+        multiple *= scale if offer.definition.scale else max(2, round(made.width / larger.width))
         # A picture of other proportions would no longer lie under its mask.
-        larger = stretched(upscaled(offer, larger, ctx), Size(image.width * multiple, image.height * multiple))
+        larger = stretched(made, Size(image.width * multiple, image.height * multiple))
     return larger
 
 
-def upscaled(offer: Offer[UpscalerDef[Any]], image: Image.Image, ctx: PostprocessContext) -> Image.Image:
+def enlarged_to(registry: Registry, image: Image.Image, name: str, size: Size | None, ctx: Context) -> Image.Image:
+    """A picture of exactly `size` pixels by a filter or an upscaler plugin; enlarged once if there is no size.
+
+    Where the size has other proportions, the picture is stretched. Raises `UnknownName`, and `StageFailed` for an
+    upscaler that gives no RGB picture.
+    """
+    if name in FILTERS:
+        return stretched(image, size or Size(2 * image.width, 2 * image.height), FILTERS[name])
+    offer = registry.upscaler(name)
+    if size is None:
+        return upscaled(offer, image, ctx)
+    factor = max(size.width / image.width, size.height / image.height)
+    return stretched(multiplied(offer, image, factor, ctx) if factor > 1 else image, size)
+
+
+def upscaled(offer: Offer[UpscalerDef[Any]], image: Image.Image, ctx: Context) -> Image.Image:
     """What an upscaler makes of a picture, at its default parameters. Raises `StageFailed` with its name."""
     with blaming(offer.id, "upscale"):
         made = offer.definition.run(image, ctx, offer.definition.params())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 from torch import Tensor
@@ -13,8 +13,9 @@ from limner_sdk import Conditioning, ControlStage, InvalidRequest, Model, Recipe
 
 from .adapters.applying import LoraApplier
 from .adapters.files import Adapter
-from .canvas import Canvas, cut
+from .canvas import Canvas, Place, cut
 from .controls.making import hint_picture, hint_tensor, hinting, hints_for
+from .framing import edges
 from .library import Library
 from .prompt_cache import PromptCache
 from .prompting import networks_of
@@ -26,7 +27,10 @@ from .wording import texts_of
 
 @dataclass(frozen=True)
 class Fitting:
-    """Fits one model for the recipes of one job; `note` takes sentences that the person should read."""
+    """Fits one model for the recipes of one job; `note` takes sentences that the person should read.
+
+    `whole_hints` remembers the hints of whole pictures that are drawn in parts.
+    """
 
     model: Model
     registry: Registry
@@ -34,6 +38,7 @@ class Fitting:
     loras: LoraApplier
     prompts: PromptCache
     note: Callable[[str], None]
+    whole_hints: dict[Hashable, Image.Image] = field(default_factory=dict)
 
     def embedded(self, recipe: Recipe) -> Model:
         """The model, for which the textual inversions in the recipe's prompts are words.
@@ -82,8 +87,20 @@ class Fitting:
     def _hint(self, control: ControlStage, recipe: Recipe, canvas: Canvas | None, ctx: RunContext) -> Tensor:
         maker = control.preprocessor
         offer = self.registry.preprocessor(maker.id) if maker else None
+        if canvas is not None and canvas.place is not None and control.image != recipe.image:
+            return self._placed_hint(control, canvas.place, recipe.size, ctx)
         image = self._shown(control, recipe, canvas)
         return hint_tensor(hint_picture(image, recipe.size, offer, maker, ctx), Size(*recipe.size))
+
+    def _placed_hint(self, control: ControlStage, place: Place, size: Size, ctx: RunContext) -> Tensor:
+        """A part of the hint of the whole picture, which is made once for all parts."""
+        maker = control.preprocessor
+        offer = self.registry.preprocessor(maker.id) if maker else None
+        key = control.image, maker and maker.model_dump_json(), place.size
+        if key not in self.whole_hints:
+            image = self.library.inputs.open("controls.image", control.image)
+            self.whole_hints[key] = hint_picture(image, place.size, offer, maker, ctx)
+        return hint_tensor(self.whole_hints[key].crop(edges(place.box)), size)
 
     def _shown(self, control: ControlStage, recipe: Recipe, canvas: Canvas | None) -> Image.Image:
         """The picture to hint with; that of the start, or the part of another one that is drawn."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,16 @@ from typing import Final
 
 from PIL import Image
 
-from limner_sdk import InvalidRequest, PictureReference, UnreadableImage
+from limner_sdk import InvalidRequest, PictureReference, Recipe, UnreadableImage
 
-from .pictures import read_grey, read_rgb, write_durably
+from .pictures import read_grey, read_recipe, read_rgb, write_durably
 
 LARGEST_FILE: Final = 64 * 2**20
+#: How many recipes back a picture tells what it was made from.
+MOST_ANCESTORS: Final = 8
 _KEPT: Final = re.compile(r"sha256:([0-9a-f]{64})")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,14 @@ class Inputs:
         """The kept picture in RGB, see `read_rgb`. Raises `InvalidRequest` if it is gone."""
         return read_rgb(self._kept(field, picture))
 
+    def recipe(self, picture: PictureReference) -> Recipe | None:
+        """The recipe that a kept picture carries, without its oldest ancestors; None if it has none to be trusted."""
+        try:
+            return without_oldest(read_recipe(self._file(picture.digest)))
+        except UnreadableImage as error:
+            log.info("a finished picture comes without a recipe: %s", error)
+            return None
+
     def open_mask(self, field: str, picture: PictureReference) -> Image.Image:
         """The kept mask in grey levels, see `read_grey`. Raises `InvalidRequest` if it is gone."""
         return read_grey(self._kept(field, picture))
@@ -56,6 +69,14 @@ class Inputs:
 
     def _file(self, digest: str) -> Path:
         return self.folder / digest
+
+
+def without_oldest(recipe: Recipe, most: int = MOST_ANCESTORS) -> Recipe:
+    """The recipe with at most so many ancestors; of the oldest, only the picture's digest is left."""
+    if recipe.finished is None or recipe.finished.recipe is None:
+        return recipe
+    parent = without_oldest(recipe.finished.recipe, most - 1) if most > 1 else None
+    return recipe.model_copy(update={"finished": recipe.finished.model_copy(update={"recipe": parent})})
 
 
 def _read(field: str, path: Path) -> bytes:

@@ -63,10 +63,10 @@ class Job:
 
         return seen
 
-    def evaluated(self, pictures: int) -> None:
+    def evaluated(self, pictures: int, calls: int = 1) -> None:
         """Count it."""
         self.evaluations += pictures
-        self.meter.evaluated()
+        self.meter.evaluated(calls)
 
     def within(self, done: float, what: str) -> None:
         """Pass it on."""

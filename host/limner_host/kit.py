@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from limner_sdk import Conditioning, Model, PictureReference, PostprocessContext, Recipe, Size
+from limner_sdk import Conditioning, Model, PictureReference, Recipe, Size
 
 from .canvas import Canvas
 from .memory_policy import Thrift
@@ -31,8 +31,8 @@ class Monitor(Protocol):
         """What hears of each evaluation of one pass, and of the clean latents that it gave."""
         ...
 
-    def evaluated(self, pictures: int) -> None:
-        """The network was called once for so many pictures, outside of sampling."""
+    def evaluated(self, pictures: int, calls: int = 1) -> None:
+        """The network was called for so many pictures, outside of sampling; `calls` of what is to come are over."""
         ...
 
     def within(self, done: float, what: str) -> None:
@@ -55,7 +55,7 @@ class Kit:
     """Everything that a drawing needs beside its recipe.
 
     `native` is the size in pixels that the model likes best. `adapt` changes the networks for as long as one pass
-    draws, as the LoRAs of its prompt want it. `upscaling` gives what an upscaler plugin gets while a recipe is drawn.
+    draws, as the LoRAs of its prompt want it.
     `mask` opens a kept picture as grey levels. `thrift` is what the drawing turns to when memory is short. `whole` is
     the size in pixels of the picture of which only a part is drawn, None if it is all of it.
     """
@@ -68,7 +68,6 @@ class Kit:
     monitor: Monitor
     steer: Steer
     adapt: Callable[[Recipe], AbstractContextManager[object]]
-    upscaling: Callable[[Recipe, RunContext], PostprocessContext]
     mask: Callable[[PictureReference], Image.Image]
     thrift: Thrift
     whole: Size | None = None

@@ -68,6 +68,11 @@ class Offer(Generic[D]):
         values = self.params(choice).model_dump(mode="json")
         return Stage(id=self.id, version=self.version, params=values, optional=choice.optional)
 
+    @property
+    def default_stage(self) -> Stage:
+        """The definition at its own parameters, resolved."""
+        return self.stage(Choice(name=self.id))
+
     def params_of(self, stage: Stage) -> Params:
         """The parameters that a recipe holds."""
         return self._parsed(stage.params)

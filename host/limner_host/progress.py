@@ -25,12 +25,13 @@ class Meter:
         self._stage = ""
         self._total, self._done, self._told = 1, 0.0, 0.0
 
-    def expect(self, batches: Sequence[Recipe]) -> None:
-        """Count the whole job's work beforehand, from one recipe of each batch."""
+    def expect(self, batches: Sequence[Recipe], finishing: int = 0) -> None:
+        """Count the whole job's work beforehand, from one recipe of each batch; `finishing` are further evaluations."""
         registry = self._registry
-        self._total = sum(
+        drawing = sum(
             evaluations_of(recipe, registry) + inversion_calls(recipe, registry) + DECODING for recipe in batches
         )
+        self._total = max(1, drawing + finishing)
 
     def enter(self, stage: str) -> None:
         """Say that a stage begins."""
@@ -47,9 +48,9 @@ class Meter:
 
         return seen
 
-    def evaluated(self) -> None:
-        """Hear of one evaluation outside of sampling."""
-        self._done += 1
+    def evaluated(self, calls: int = 1) -> None:
+        """Hear of evaluations outside of sampling."""
+        self._done += calls
         self._tell(None)
 
     def within(self, done: float, what: str) -> None:

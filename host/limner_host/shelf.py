@@ -25,6 +25,10 @@ class Shelf:
             self._loaded = (offer.id, offer.definition.load(self._loader))
         return self._loaded[1]
 
+    def digest_of(self, offer: ModelOffer) -> str:
+        """The digest of the model if it is loaded; empty if it is not."""
+        return self._loaded[1].digest if self._loaded and self._loaded[0] == offer.id else ""
+
     def clear(self) -> None:
         """Let the loaded model go, and its memory with it."""
         self._loaded = None

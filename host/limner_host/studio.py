@@ -6,24 +6,26 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 import torch
 from PIL import Image
 
-from limner_sdk import Catalogue, Model, PictureStart, Recipe, Request, Size, StageFailed
+from limner_sdk import Catalogue, Estimate, Model, PictureStart, Recipe, Request, Size, Stage, StageFailed
 from limner_sdk.messages import Picture, Result
 
 from .adapters.applying import LoraApplier
 from .advice import advice
+from .batching import batched, most_in_batch
 from .blame import blaming
 from .canvas import Canvas, canvas_of
 from .device import free_memory, memory_reported
 from .drawing import Drawing, Drawn
 from .enlarging import FILTERS, enlarging_by
+from .estimating import estimates
+from .finishing import Finisher, WholeHints
 from .fitting import Fitting
 from .job import Job
-from .kit import Kit
+from .kit import Kit, Monitor
 from .library import Library
 from .limits import Limits
 from .memory_policy import Thrift
@@ -31,18 +33,15 @@ from .metadata.writing import infotext
 from .offers import ModelOffer
 from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_picture
 from .prompt_cache import PromptCache
-from .redraw import Redrawer, Within
 from .registry import Registry
 from .run import CodecRun, RunContext, Silent, Watcher
 from .shelf import Shelf
 from .stages.decode import can_wrap
-from .stages.postprocess import PostprocessRun, postprocess
 from .stages.resolve import model_for, resolve
 from .versions import software
+from .within import Within
 
 log = logging.getLogger(__name__)
-
-MOST_IN_BATCH: Final = 4
 
 
 @dataclass(frozen=True)
@@ -87,26 +86,38 @@ class Studio:
         run = Job(self.registry, self.device, self.dtype, job, watcher or Silent())
         with run.stage("resolve", ""):
             offer = model_for(request, self.registry)
-            recipes = resolve(
-                request, self.registry, self.library, self.limits, lambda offer: self.model(offer).digest, software()
-            )
-            model = self.model(offer)
-        run.notices += advice(recipes[0], offer.definition.defaults.size, self.registry)
-        batches = batched(recipes, self._most_in_batch(recipes[0]))
-        run.meter.expect([batch[0] for batch in batches])
-        painter = _Painter(self, run, model, offer.definition.defaults.size)
-        canvas = painter.canvas(recipes[0])
-        made = [finished for batch in batches for finished in painter.batch(batch, canvas)]
+            recipes = self._resolved(request)
+            told = estimates(recipes[0], last_size(recipes[0]), native_of(offer), self.registry, self.limits)
+        painter = _Painter(self, run, offer)
+        batches = painter.batches(recipes)
+        run.meter.expect(
+            [batch[0] for batch in batches if batch[0].finished is None],
+            len(recipes) * sum(estimate.evaluations for _, estimate in told),
+        )
+        made = painter.finished(painter.drawn(batches))
         with run.stage("save", ""):
             pictures, grid = self._saved(made, folder, name)
         notices = tuple(dict.fromkeys(run.notices))
         return Result(pictures=pictures, grid=grid, notices=notices, seconds=run.seconds, evaluations=run.evaluations)
 
-    def _most_in_batch(self, recipe: Recipe) -> int:
-        """A sampler that chooses its own steps does so for each picture, and would call the network for all of them."""
-        samplers = recipe.sampler.id, *((recipe.hires.sampler,) if recipe.hires and recipe.hires.sampler else ())
-        adaptive = any(self.registry.sampler(sampler).definition.adaptive for sampler in samplers)
-        return 1 if adaptive else MOST_IN_BATCH
+    def estimate(self, request: Request) -> tuple[tuple[Stage, Estimate], ...]:
+        """What each post-processor of a request will make of one picture. Raises as `make` does, and draws nothing."""
+        recipe, native = self._resolved(request)[0], native_of(model_for(request, self.registry))
+        return tuple(estimates(recipe, last_size(recipe), native, self.registry, self.limits))
+
+    def _resolved(self, request: Request) -> tuple[Recipe, ...]:
+        return resolve(request, self.registry, self.library, self.limits, self._digest_of(request), software())
+
+    def _digest_of(self, request: Request) -> Callable[[ModelOffer], str]:
+        """What gives a model's digest; a finished picture may need no model, which is then not loaded."""
+        return self.shelf.digest_of if request.finished else lambda offer: self.model(offer).digest
+
+    def with_digest(self, recipe: Recipe, offer: ModelOffer) -> Recipe:
+        """The recipe with the digest of a model that was loaded late, as a post-processor asked for it."""
+        if recipe.model.digest or recipe.model.id != offer.id:
+            return recipe
+        reference = recipe.model.model_copy(update={"digest": self.shelf.digest_of(offer)})
+        return recipe.model_copy(update={"model": reference})
 
     def _saved(
         self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, name: Callable[[str], str]
@@ -124,27 +135,46 @@ class Studio:
         return tuple(pictures), grid
 
 
-def batched(recipes: Sequence[Recipe], most: int = MOST_IN_BATCH) -> list[list[Recipe]]:
-    """Neighbours that differ in their seeds alone, in batches of at most `most`."""
-    batches: list[list[Recipe]] = []
-    for recipe in recipes:
-        if batches and len(batches[-1]) < most and recipe.same_but_seed(batches[-1][0]):
-            batches[-1].append(recipe)
-        else:
-            batches.append([recipe])
-    return batches
+def native_of(offer: ModelOffer) -> Size:
+    """The size in pixels that a model likes best."""
+    return offer.definition.defaults.size
+
+
+def last_size(recipe: Recipe) -> Size:
+    """The size in pixels of the picture that post-processors get."""
+    return recipe.size if recipe.finished else recipe.last_size
 
 
 @dataclass(frozen=True)
 class _Painter:
-    """Draws and post-processes the batches of one job."""
+    """Draws and finishes the pictures of one job; `offer` is its model."""
 
     studio: Studio
     run: Job
-    model: Model
-    native: Size
+    offer: ModelOffer
 
-    def canvas(self, recipe: Recipe) -> Canvas | None:
+    def batches(self, recipes: Sequence[Recipe]) -> list[list[Recipe]]:
+        """The recipes, those together that are drawn together."""
+        if recipes[0].finished is None:
+            self.run.notices += advice(recipes[0], native_of(self.offer), self.studio.registry)
+        return batched(recipes, most_in_batch(recipes[0], self.studio.registry))
+
+    def drawn(self, batches: Sequence[Sequence[Recipe]]) -> list[tuple[Recipe, Image.Image]]:
+        """Every picture, each with the recipe that remakes it."""
+        first = batches[0][0]
+        if first.finished is not None:
+            image = self.studio.library.inputs.open("finished", first.finished.image)
+            return [(recipe, image) for batch in batches for recipe in batch]
+        canvas = self._canvas(first)
+        return [made for batch in batches for made in self._batch(batch, canvas)]
+
+    def finished(self, pictures: Sequence[tuple[Recipe, Image.Image]]) -> list[tuple[Recipe, Image.Image]]:
+        """What the post-processors make of them."""
+        studio = self.studio
+        finisher = Finisher(self.run, studio.registry, studio.library, native_of(self.offer), self._drawing_within)
+        return [(studio.with_digest(recipe, self.offer), image) for recipe, image in finisher.finished(pictures)]
+
+    def _canvas(self, recipe: Recipe) -> Canvas | None:
         """What the pictures start from; everything about them but their seeds is the same."""
         if recipe.image is None:
             return None
@@ -153,74 +183,75 @@ class _Painter:
         with self.run.stage("enlarge" if plugin else "resolve", plugin) as ctx:
             inputs = self.studio.library.inputs
             mask = inputs.open_mask("mask", recipe.mask) if recipe.mask else None
-            enlarging = enlarging_by(upscaler, self.studio.registry, self._postprocess_run(recipe, ctx))
+            enlarging = enlarging_by(upscaler, self.studio.registry, ctx)
             return canvas_of(recipe, inputs.open("image", recipe.image), mask, enlarging)
 
-    def batch(self, recipes: Sequence[Recipe], canvas: Canvas | None) -> Iterator[tuple[Recipe, Image.Image]]:
+    def _batch(self, recipes: Sequence[Recipe], canvas: Canvas | None) -> Iterator[tuple[Recipe, Image.Image]]:
         """Pictures of recipes that differ in their seeds alone, each with the recipe that remakes it."""
         drawn = self._drawn(recipes[0], recipes, canvas)
         for own, image in zip(recipes, drawn.images, strict=True):
-            yield self._finished(drawn.recipe.model_copy(update={"seed": own.seed}), image)
+            yield drawn.recipe.model_copy(update={"seed": own.seed}), image
 
     def _drawn(self, recipe: Recipe, recipes: Sequence[Recipe], canvas: Canvas | None) -> Drawn:
         """The pictures, drawn without the optional stages that fail."""
         seeds = [each.seed for each in recipes]
         while True:
             try:
-                return self._drawing(recipe, whole=_whole_of(canvas)).pictures(recipe, seeds, canvas)
+                return self._drawing(recipe, self.run, whole=_whole_of(canvas)).pictures(recipe, seeds, canvas)
             except StageFailed as error:
                 recipe = self._without(recipe, error)
 
-    def _thrift(self) -> Thrift:
+    def _thrift(self, model: Model) -> Thrift:
         """What a drawing turns to when memory is short."""
         studio = self.studio
         ctx = CodecRun(studio.device, studio.dtype, log, Silent())
         return Thrift(
             studio.registry,
-            usable=lambda offer: can_wrap(offer, self.model.codec, ctx),
+            usable=lambda offer: can_wrap(offer, model.codec, ctx),
             free=lambda: free_memory(studio.device),
             note=self.run.notices.append,
         )
 
-    def _drawing(self, recipe: Recipe, within: RunContext | None = None, whole: Size | None = None) -> Drawing:
-        """What draws a recipe: for the job itself, or within the stage of a post-processor."""
-        studio, monitor = self.studio, Within(within) if within else self.run
+    def _model_of(self, recipe: Recipe) -> tuple[Model, ModelOffer]:
+        """The recipe's model with the autoencoder that it names; only one model is loaded at a time."""
+        studio = self.studio
+        same = recipe.model.id == self.offer.id
+        offer = self.offer if same else studio.registry.model(recipe.model.id)
+        model = studio.model(offer)
+        return (studio.library.vaes.fitted(model, recipe.vae) if recipe.vae else model), offer
+
+    def _drawing_within(self, recipe: Recipe, ctx: RunContext, hints: WholeHints) -> Drawing:
+        """What draws a recipe within the stage of a post-processor."""
+        return self._drawing(recipe, Within(ctx, self.run), hints)
+
+    def _drawing(
+        self, recipe: Recipe, monitor: Monitor, hints: WholeHints | None = None, whole: Size | None = None
+    ) -> Drawing:
+        """What draws a recipe."""
+        studio, (model, offer) = self.studio, self._model_of(recipe)
         fitting = Fitting(
-            self.model, studio.registry, studio.library, studio.loras, studio.prompts, self.run.notices.append
+            model,
+            studio.registry,
+            studio.library,
+            studio.loras,
+            studio.prompts,
+            self.run.notices.append,
+            {} if hints is None else hints,
         )
         kit = Kit(
             model=fitting.embedded(recipe),
-            native=self.native,
+            native=native_of(offer),
             registry=studio.registry,
             prompts=studio.prompts,
             device=studio.device,
             monitor=monitor,
             steer=fitting.hinted,
             adapt=fitting.adapted,
-            upscaling=self._postprocess_run,
             mask=lambda picture: studio.library.inputs.open_mask("mask", picture),
-            thrift=self._thrift(),
+            thrift=self._thrift(model),
             whole=whole,
         )
         return Drawing(kit)
-
-    def _postprocess_run(self, recipe: Recipe, ctx: RunContext) -> PostprocessRun:
-        redrawer = Redrawer(self._drawing(recipe, ctx))
-        return PostprocessRun(**vars(ctx), recipe=recipe, registry=self.studio.registry, redrawer=redrawer)
-
-    def _finished(self, recipe: Recipe, image: Image.Image) -> tuple[Recipe, Image.Image]:
-        kept = []
-        for choice in recipe.postprocess:
-            try:
-                with self.run.stage("post-process", choice.id) as ctx:
-                    offer = self.studio.registry.postprocessor(choice.id)
-                    image = postprocess(offer, choice, image, self._postprocess_run(recipe, ctx))
-                kept.append(choice)
-            except StageFailed as error:
-                if not choice.optional:
-                    raise
-                self.run.refused("post-process", choice, error)
-        return recipe.model_copy(update={"postprocess": tuple(kept)}), image
 
     def _without(self, recipe: Recipe, error: StageFailed) -> Recipe:
         """The recipe less the optional stage that failed; a stage that was required fails the job."""

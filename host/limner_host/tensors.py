@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from PIL import Image
 from torch import Tensor
 
 from limner_sdk import UnusableModel
+
+NOT_FINITE: Final = "the model's picture has values that are no numbers; try full precision or another model"
 
 
 def to_image(picture: Tensor) -> Image.Image:
@@ -17,7 +21,7 @@ def to_image(picture: Tensor) -> Image.Image:
 def to_levels(picture: Tensor) -> Tensor:
     """8-bit levels (H, W, 3) on the CPU of a tensor (1, 3, H, W) in -1 … 1. Raises `UnusableModel` if not finite."""
     if not bool(torch.isfinite(picture).all()):
-        raise UnusableModel("the model's picture has values that are no numbers; try full precision or another model")
+        raise UnusableModel(NOT_FINITE)
     levels = ((picture[0].float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     return levels.permute(1, 2, 0).cpu().contiguous()
 

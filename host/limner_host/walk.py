@@ -31,11 +31,11 @@ from .framing import stretched
 from .kept import Kept
 from .kit import Kit
 from .memory_policy import RescuedCodec
-from .randomness import NoiseSource
+from .randomness import NoiseSource, Placed
 from .ring import RingCodec
 from .run import CodecRun, DenoiserRun, InversionRun, NoiseRun, RunContext, SamplerRun, TilerRun
 from .stages.decode import codec_for
-from .stages.encode import Timeline, encode
+from .stages.encode import Timeline, encode, joined
 from .stages.invert import inverted
 from .stages.noise import noise
 from .stages.predict import Around, prediction
@@ -49,16 +49,19 @@ MOST_KEPT: Final = 16
 
 #: What begins a pass: the codec, the noise and the first level give the noisy latent.
 Begin: TypeAlias = Callable[[Codec, NoiseSource, float, Invert], Start]
-#: What makes the guidance of a walk out of a prompt and a negative one.
-Guide: TypeAlias = Callable[[str, str], Timeline]
+#: A prompt and a negative one.
+Words: TypeAlias = tuple[str, str]
+#: What makes the guidance of a walk out of the words of all pictures, or of each.
+Guide: TypeAlias = Callable[[Sequence[Words]], Timeline]
 
 
 @dataclass(frozen=True)
 class Walk:
     """Draws a batch of latents by a recipe whose size is one of whole cells.
 
-    `canvas` is what the recipe starts from, if it does not start from noise. A second pass comes after the
-    `first_pass` steps of the first one. `asked` is the size in pixels that the person asked for.
+    `canvas` is what the recipe starts from, if it does not start from noise: one for all pictures, or one for each.
+    `words` are each picture's own prompts, if they differ. A second pass comes after the `first_pass` steps of the
+    first one. `asked` is the size in pixels that the person asked for. Parts of a picture are `placed` on it.
     """
 
     kit: Kit
@@ -67,6 +70,8 @@ class Walk:
     asked: Size
     canvas: Canvas | None = None
     first_pass: int | None = None
+    words: tuple[Words, ...] = ()
+    placed: Placed | None = None
 
     def latents(self, begin: Begin) -> Tensor:
         """Clean latents (B, C, h, w), from what `begin` gives at the schedule's first level."""
@@ -77,13 +82,14 @@ class Walk:
         with stage("encode", recipe.model.id) as ctx:
             codec = codec_of(kit, recipe, ctx)
             guide = self._guide(codec, sigmas, ctx)
-            timeline = guide(recipe.prompt, recipe.negative)
+            timeline = guide(self.words or [(recipe.prompt, recipe.negative)])
             denoisers = self._denoisers(guide, sigmas, ctx)
             tiles = tiler_run(kit, recipe, ctx)
             predict = prediction(kit.model, registry, recipe, denoisers, tiles, step_at(sigmas))
         with stage("noise", recipe.noise.id) as ctx:
             areas = [area for denoiser in denoisers for area in denoiser.areas()]
-            source = noise(registry.noise(recipe.noise.id), codec, recipe, self.seeds, NoiseRun(**vars(ctx)), areas)
+            run = NoiseRun(**vars(ctx))
+            source = noise(registry.noise(recipe.noise.id), codec, recipe, self.seeds, run, areas, self.placed)
             start = begin(codec, source, sigmas[0], self._invert(predict, timeline, codec, sigmas))
         with stage("sample", recipe.sampler.id) as ctx:
             walk = SamplerRun(**vars(ctx), source=source, levels=kit.model.levels)
@@ -92,20 +98,53 @@ class Walk:
 
     def _guide(self, codec: Codec, sigmas: Sequence[float], ctx: RunContext) -> Guide:
         """What makes the guidance of every step: the words, the hints, and the canvas for an inpainting model."""
-        kit, steps = self.kit, max(1, len(sigmas) - 1)
-        steered = kit.steer(self.recipe, self.canvas, sigmas, ctx)
-        shown = self._shown(codec)
+        count = len(self.seeds)
+        shows = [self._shows(canvas, codec, sigmas, ctx) for canvas in self._canvases()]
 
-        def guide(prompt: str, negative: str) -> Timeline:
-            recipe = self.recipe.model_copy(update={"prompt": prompt, "negative": negative})
-            timeline = encode(kit.model, kit.prompts, recipe, steps, self.first_pass)
-            return timeline.each(lambda cond: steered(shown(cond)).expand(len(self.seeds)))
+        def guide(words: Sequence[Words]) -> Timeline:
+            if len(words) == len(shows) == 1:
+                return self._worded(words[0], sigmas).each(lambda cond: shows[0](cond, 0).expand(count))
+            rows = [
+                self._worded(words[k % len(words)], sigmas).each(_numbered(shows[k % len(shows)], k))
+                for k in range(count)
+            ]
+            return joined(rows)
 
         return guide
 
-    def _shown(self, codec: Codec) -> Callable[[Conditioning], Conditioning]:
+    def _canvases(self) -> list[Canvas | None]:
+        """The canvas of all pictures, or that of each."""
+        return [None] if self.canvas is None else [*self.canvas.rows()]
+
+    def _worded(self, words: Words, sigmas: Sequence[float]) -> Timeline:
+        """The guidance of one picture by its words."""
+        prompt, negative = words
+        # Parts are told how large the whole is, and are cut out of it.
+        width, height = self._whole_size()
+        changes = {"prompt": prompt, "negative": negative, "width": width, "height": height}
+        recipe = self.recipe.model_copy(update=changes)
+        return encode(self.kit.model, self.kit.prompts, recipe, max(1, len(sigmas) - 1), self.first_pass)
+
+    def _whole_size(self) -> Size:
+        """The size in pixels of what the words are about."""
+        if self.placed is None:
+            return self.recipe.size
+        return Size(*(side * self.kit.downscale for side in self.placed.size))
+
+    def _shows(
+        self, canvas: Canvas | None, codec: Codec, sigmas: Sequence[float], ctx: RunContext
+    ) -> Callable[[Conditioning, int], Conditioning]:
+        """What makes of words what the network sees of the picture of this number on this canvas."""
+        steered, shown = self.kit.steer(self.recipe, canvas, sigmas, ctx), self._shown(canvas, codec)
+
+        def show(cond: Conditioning, number: int) -> Conditioning:
+            part = cond if self.placed is None else cond.crop(self.placed.boxes[number])
+            return steered(shown(part))
+
+        return show
+
+    def _shown(self, canvas: Canvas | None, codec: Codec) -> Callable[[Conditioning], Conditioning]:
         """What shows the canvas to a model that was made for inpainting."""
-        canvas = self.canvas
         if canvas is None or canvas.white is None or not takes_canvas(self.kit.model):
             return lambda cond: cond
         latent = encoded(self.recipe, Canvas(canvas.picture * (canvas.white < 0.5)), codec)
@@ -117,7 +156,7 @@ class Walk:
         kit, recipe, at = self.kit, self.recipe, step_at(sigmas)
 
         def guidance(prompt: str, negative: str | None) -> Callable[[float, Guidance], Guidance]:
-            timeline = guide(prompt, recipe.negative if negative is None else negative)
+            timeline = guide([(prompt, recipe.negative if negative is None else negative)])
             return as_strong(lambda sigma: timeline.at(at(sigma)))
 
         common = DenoiserRun(
@@ -178,6 +217,10 @@ class Walk:
             return self.canvas.picture
         # One by one: kernels round differently for every batch size.
         return torch.cat([codec.decode(row) for row in latent.split(1)]).clamp(-1, 1)
+
+
+def _numbered(show: Callable[[Conditioning, int], Conditioning], number: int) -> Callable[[Conditioning], Conditioning]:
+    return lambda cond: show(cond, number)
 
 
 def as_strong(own: Callable[[float], Guidance]) -> Callable[[float, Guidance], Guidance]:

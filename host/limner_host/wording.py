@@ -13,20 +13,24 @@ from .prompting import filled, networks_of
 
 def worded(request: Request, hires: Hires | None, library: Library, seed: ImageSeed) -> dict[str, Any]:
     """The fields of one picture's recipe that depend on its words. Raises `InvalidRequest`, naming what is unknown."""
+    typed, typed_negative = request.prompt, request.negative or ""
+    if request.styles:
+        typed, typed_negative = library.styles().applied(typed, typed_negative, request.styles)
+    found = words_of(typed, typed_negative, hires, library, seed)
+    return found | {"seed": seed, "template": request.prompt if found["prompt"] != request.prompt else ""}
+
+
+def words_of(typed: str, typed_negative: str, hires: Hires | None, library: Library, seed: ImageSeed) -> dict[str, Any]:
+    """Prompts with their random choices made, and the files that they name. Raises `InvalidRequest` like `worded`."""
 
     def final(text: str) -> str:
         return filled(text, seed.seed, library.wildcards)
 
-    typed, typed_negative = request.prompt, request.negative or ""
-    if request.styles:
-        typed, typed_negative = library.styles().applied(typed, typed_negative, request.styles)
     prompt, negative, second = final(typed), final(typed_negative), _second(hires, final)
     return {
-        "seed": seed,
         "prompt": prompt,
         "negative": negative,
         "hires": second,
-        "template": request.prompt if prompt != request.prompt else "",
         "loras": _loras([prompt, (second and second.prompt) or ""], library),
         "embeddings": _embeddings(texts_of(prompt, negative, second), library),
     }

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 from pydantic import BaseModel
 from torch import Tensor
 
-from limner_sdk import Cancelled, DiskFull, OutOfMemory, PluginError, UnusableModel, UserError
+from limner_sdk import Cancelled, DiskFull, OutOfMemory, PluginError, Request, UnusableModel, UserError
 from limner_sdk.folders import DataFolder
 from limner_sdk.messages import TO_HOST, Alive, Cancel, Failed, Finished, Progress, Ready, Reason, Shutdown, Submit
 from limner_sdk.wire import BrokenStream, frame, read_frame
@@ -155,12 +155,16 @@ class Worker:
     def _finished(self, submit: Submit, watcher: JobWatcher) -> Finished:
         if watcher.cancelled():
             raise Cancelled("the job was cancelled before it began")
-        model = self._studio.model(model_for(submit.request, self._studio.registry))
-        if self._previewer is None or self._previewer.codec is not model.codec:
-            self._previewer = Previewer.fit(model.codec, self._studio.device)
-        watcher.previewer = self._previewer
+        # Nothing of a finished picture is drawn from noise, and its model may not be needed at all.
+        watcher.previewer = None if submit.request.finished else self._fitting_previewer(submit.request)
         result = self._studio.make(submit.request, Path(submit.folder), submit.job, watcher)
         return Finished(job=submit.job, attempt=submit.attempt, result=result)
+
+    def _fitting_previewer(self, request: Request) -> Previewer | None:
+        model = self._studio.model(model_for(request, self._studio.registry))
+        if self._previewer is None or self._previewer.codec is not model.codec:
+            self._previewer = Previewer.fit(model.codec, self._studio.device)
+        return self._previewer
 
 
 def failure(submit: Submit, error: Exception) -> Failed:

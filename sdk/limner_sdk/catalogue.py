@@ -113,8 +113,11 @@ class Catalogue(_Entry):
     def evaluations(self, request: Request) -> int:
         """How often the network is called for all pictures of `request`; a guided call for one picture counts once.
 
-        Adaptive samplers give an estimate. Raises `UnknownName` or `AmbiguousName`.
+        What post-processors draw is not counted: only they can tell, see `PostprocessDef.estimate`. Adaptive samplers
+        give an estimate. Raises `UnknownName` or `AmbiguousName`.
         """
+        if request.finished is not None:
+            return 0
         steps, sampler = request.steps, request.sampler.name if request.sampler else None
         if steps is None or sampler is None:
             liked = self.model(request.model or DEFAULT_MODEL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Protocol, runtime_checkable
 
 from limner_host.prompt_cache import PromptCache
@@ -30,6 +31,26 @@ class Timeline:
     def each(self, change: Callable[[Conditioning], Conditioning]) -> Timeline:
         """The same with every conditioning changed."""
         return Timeline(tuple((last, guidance.each(change)) for last, guidance in self.entries))
+
+
+def joined(rows: Sequence[Timeline]) -> Timeline:
+    """One timeline for pictures that each have their own of one row; all must be of one form, see `same_form`."""
+    ends = sorted({last for row in rows for last, _ in row.entries})
+    return Timeline(tuple((last, reduce(Guidance.join, (row.at(last) for row in rows))) for last in ends))
+
+
+def same_form(one: Timeline, other: Timeline) -> bool:
+    """Whether two pictures' guidance can go through the network together at every step."""
+    ends = {last for timeline in (one, other) for last, _ in timeline.entries}
+    return all(_alike(one.at(last), other.at(last)) for last in ends)
+
+
+def _alike(one: Guidance, other: Guidance) -> bool:
+    if (one.scale, one.rescale, len(one.positives)) != (other.scale, other.rescale, len(other.positives)):
+        return False
+    pairs = zip(one.positives, other.positives, strict=True)
+    weighted = all(weight == its and cond.alike(theirs) for (cond, weight), (theirs, its) in pairs)
+    return weighted and one.negative.alike(other.negative)
 
 
 @runtime_checkable

@@ -2,35 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image
+from torch import Tensor
 
 from limner_host.blame import blaming, checked_picture
-from limner_host.enlarging import upscaled
+from limner_host.enlarging import enlarged_to
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import RunContext
-from limner_sdk import Detection, PostprocessDef, Recipe, Stage
+from limner_host.scratch import Scratch
+from limner_sdk import (
+    Choice,
+    Detection,
+    InvalidRequest,
+    Part,
+    PostprocessDef,
+    Recipe,
+    Redrawing,
+    Scalar,
+    Size,
+    Stage,
+    StageFailed,
+)
 
 #: `redraw(recipe, image, strength, mask)`, see `limner_host.redraw`.
 Redraw = Callable[[Recipe, Image.Image, float, Image.Image | None], Image.Image]
+#: `draw(parts, how)`, see `limner_host.parts`.
+DrawParts = Callable[[Sequence[Part], Redrawing], list[Tensor]]
 
 
 @dataclass(frozen=True)
 class PostprocessRun(RunContext):
-    """A `PostprocessContext`."""
+    """A `PostprocessContext`. `shown` are the pictures of the choice, opened when they are asked for."""
 
     recipe: Recipe = field(kw_only=True)
+    number: int = field(kw_only=True)
+    native: Size = field(kw_only=True)
     registry: Registry = field(kw_only=True)
     redrawer: Redraw = field(kw_only=True)
+    part_drawer: DrawParts = field(kw_only=True)
+    shown: Mapping[str, Callable[[], Image.Image]] = field(kw_only=True)
+    scratch: Scratch = field(kw_only=True)
+    tell: Callable[[str], None] = field(kw_only=True)
 
     @property
     def seed(self) -> int:
         """The picture's seed."""
         return self.recipe.seed.seed
+
+    def note(self, sentence: str) -> None:
+        """Say something that the person should read."""
+        self.tell(sentence)
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of the pictures that came with the choice."""
+        return tuple(self.shown)
+
+    def picture(self, name: str) -> Image.Image:
+        """The picture called `name`. Raises `InvalidRequest` if there is none."""
+        if name not in self.shown:
+            known = f"there is {', '.join(self.shown)}; " if self.shown else ""
+            remedy = f"is the name of no picture; {known}give it with --postprocess.picture.{name} FILE"
+            raise InvalidRequest("postprocess.picture", name, remedy)
+        return self.shown[name]()
 
     def redraw(
         self,
@@ -51,15 +90,49 @@ class PostprocessRun(RunContext):
             changes["seed"] = self.recipe.seed.model_copy(update={"seed": seed, "variations": ()})
         return self.redrawer(self.recipe.model_copy(update=changes), image, strength, mask)
 
-    def upscale(self, image: Image.Image, name: str) -> Image.Image:
-        """Enlarge `image` with an upscaler, at its default parameters."""
-        return upscaled(self.registry.upscaler(name), image, self)
+    def redraw_parts(self, parts: Sequence[Part], how: Redrawing) -> list[Tensor]:
+        """Draw each part anew. Raises `ValueError` for a part that cannot be drawn."""
+        for part in parts:
+            _check_part(part, how)
+        return self.part_drawer(parts, how) if parts else []
 
-    def detect(self, image: Image.Image, name: str) -> tuple[Detection, ...]:
-        """Find things with a detector, at its default parameters."""
+    def upscale(self, image: Image.Image, name: str, size: Size | None = None) -> Image.Image:
+        """Enlarge `image` with an upscaler at its default parameters, or a filter."""
+        return enlarged_to(self.registry, image, name, size, self)
+
+    def detect(
+        self, image: Image.Image, name: str, params: Mapping[str, Scalar] | None = None
+    ) -> tuple[Detection, ...]:
+        """Find things with a detector."""
         offer = self.registry.detector(name)
+        chosen = offer.params(Choice(name=offer.id, params=dict(params or {})))
         with blaming(offer.id, "detect"):
-            return tuple(offer.definition.run(image, self, offer.definition.params()))
+            found = tuple(offer.definition.run(image, self, chosen))
+        problem = next(filter(None, (detection.problem(Size(*image.size)) for detection in found)), None)
+        if problem:
+            raise StageFailed(offer.id, problem)
+        return found
+
+    def recall(self, key: str) -> Image.Image | None:
+        """What an earlier run of this work has kept."""
+        return self.scratch.recall(key)
+
+    def keep(self, key: str, image: Image.Image) -> None:
+        """Keep something in case this work is cut short."""
+        self.scratch.keep(key, image)
+
+
+def _check_part(part: Part, how: Redrawing) -> None:
+    """The plugin that made the part is blamed for what is wrong with it."""
+    if not 0 <= how.strength <= 1:
+        raise ValueError(f"it wants parts drawn with strength {how.strength}; it must be 0 to 1")
+    if part.mask is not None and part.mask.size != part.image.size:
+        raise ValueError(f"it gives a mask of {part.mask.size} for a part of {part.image.size}")
+    box, canvas = part.box, how.canvas
+    if box is None or canvas is None:
+        return
+    if min(box) < 0 or box.right > canvas.width or box.bottom > canvas.height:
+        raise ValueError(f"it puts a part at {tuple(box)}, which is not on the canvas of {canvas}")
 
 
 def postprocess(

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from limner_host.controls.choosing import control_stage
 from limner_host.enlarging import FILTERS
 from limner_host.library import Library
 from limner_host.limits import Limits
@@ -15,8 +16,7 @@ from limner_host.sizing import known_upscaler, margins, second_size, size_of
 from limner_host.wording import worded
 from limner_sdk import (
     Choice,
-    ControlChoice,
-    ControlStage,
+    Finished,
     ImageSeed,
     Inpaint,
     InvalidRequest,
@@ -34,6 +34,8 @@ from limner_sdk.seeds import LARGEST_SEED, following
 
 #: How much is drawn anew where a picture grows: what was continued from its edges is no more than a hint.
 OUTPAINT_DENOISE: Final = 0.95
+#: What a picture that is there already cannot be begun with any more.
+_BEGINNINGS: Final = ("image", "mask", "start", "inpaint", "outpaint", "hires", "inversion")
 
 
 def resolve(
@@ -53,9 +55,8 @@ def resolve(
     model = model_for(request, registry)
     choice = request.sampler or Choice(name=model.definition.defaults.sampler)
     sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
-    started = _started(request, registry, library)
-    size = size_of(request, model.definition.defaults.size, _picture_size(library, started), started.get("inpaint"))
-    limits.check("size", size)
+    started, finished = _started(request, registry, library), _finished(request, library)
+    size = _size(request, model, library, started, finished, limits)
     recipe = Recipe(
         prompt=request.prompt,
         negative="",
@@ -72,8 +73,10 @@ def resolve(
         steering=request.steering,
         **started,
         hires=second_size(request, registry, size, limits),
-        controls=tuple(_control(control, registry, library, started) for control in request.controls),
+        controls=tuple(control_stage(control, registry, library, started.get("image")) for control in request.controls),
         **_around(request, registry, library),
+        vae=library.vaes.chosen(request.vae) if request.vae else None,
+        finished=finished,
         software=dict(software),
     )
     prompts = [worded(request, recipe.hires, library, seed) for seed in _seeds(request)]
@@ -87,17 +90,20 @@ def _around(request: Request, registry: Registry, library: Library) -> dict[str,
         "inversion": _inversion(request, registry),
         "tiler": registry.tiler(request.tiler.name).stage(request.tiler) if request.tiler else None,
         "denoisers": tuple(
-            _with_pictures(registry.denoiser(choice.name).stage(choice), choice, library)
+            _with_pictures(registry.denoiser(choice.name).stage(choice), choice, library, "denoiser")
             for choice in request.denoisers
         ),
         "codec": registry.codec(request.codec.name).stage(request.codec) if request.codec else None,
-        "postprocess": tuple(registry.postprocessor(choice.name).stage(choice) for choice in request.postprocess),
+        "postprocess": tuple(
+            _with_pictures(registry.postprocessor(choice.name).stage(choice), choice, library, "postprocess")
+            for choice in request.postprocess
+        ),
     }
 
 
-def _with_pictures(stage: Stage, choice: Choice, library: Library) -> Stage:
+def _with_pictures(stage: Stage, choice: Choice, library: Library, kind: str) -> Stage:
     """The stage with the choice's pictures, which are kept from now on."""
-    kept = {name: library.inputs.keep(f"denoiser.picture.{name}", picture) for name, picture in choice.pictures.items()}
+    kept = {name: library.inputs.keep(f"{kind}.picture.{name}", picture) for name, picture in choice.pictures.items()}
     return stage.model_copy(update={"pictures": kept})
 
 
@@ -150,6 +156,36 @@ def _started(request: Request, registry: Registry, library: Library) -> dict[str
     }
 
 
+def _finished(request: Request, library: Library) -> Finished | None:
+    """The finished picture, kept, with the recipe that it carries. Raises `InvalidRequest` for what makes no sense."""
+    if request.finished is None:
+        return None
+    for field in _BEGINNINGS:
+        if getattr(request, field) is not None:
+            raise _lacking(field, getattr(request, field), "has no use beside a finished picture; leave it out")
+    if not request.postprocess:
+        raise InvalidRequest("postprocess", "", "is empty; name what is to be done to the finished picture")
+    kept = library.inputs.keep("finished", request.finished)
+    return Finished(image=kept, recipe=library.inputs.recipe(kept))
+
+
+def _size(
+    request: Request,
+    model: ModelOffer,
+    library: Library,
+    started: Mapping[str, Any],
+    finished: Finished | None,
+    limits: Limits,
+) -> Size:
+    """The size of the picture that is drawn, or is there already."""
+    if finished is not None:
+        return Size(*library.inputs.open("finished", finished.image).size)
+    liked = model.definition.defaults.size
+    size = size_of(request, liked, _picture_size(library, started), started.get("inpaint"))
+    limits.check("size", size)
+    return size
+
+
 def _picture_size(library: Library, started: Mapping[str, Any]) -> Size | None:
     return Size(*library.inputs.open("image", started["image"]).size) if "image" in started else None
 
@@ -160,16 +196,6 @@ def _lacking(field: str, value: str | Params, remedy: str) -> InvalidRequest:
         setting, value = next(iter(value.model_dump(exclude_unset=True).items()), ("", field))
         field = f"{field}.{setting}" if setting else field
     return InvalidRequest(field, value, remedy)
-
-
-def _control(control: ControlChoice, registry: Registry, library: Library, started: Mapping[str, Any]) -> ControlStage:
-    network = library.controls.reference(control.name)
-    image = library.inputs.keep("controls.image", control.image) if control.image else started.get("image")
-    if image is None:
-        raise InvalidRequest("controls", control.name, "has no picture to hint with; give it an image")
-    choice = control.preprocessor
-    preprocessor = registry.preprocessor(choice.name).stage(choice) if choice else None
-    return ControlStage(network=network, image=image, preprocessor=preprocessor, settings=control.settings)
 
 
 def _seeds(request: Request) -> list[ImageSeed]:

@@ -77,7 +77,9 @@ def from_canvas(
 
 def encoded(recipe: Recipe, canvas: Canvas, codec: Codec) -> Tensor:
     """The canvas' picture as a latent of the recipe's size, (1, C, h, w)."""
-    latent = codec.encode(canvas.picture if canvas.original is None else canvas.original)
+    picture = canvas.picture if canvas.original is None else canvas.original
+    # One by one: kernels round differently for every batch size.
+    latent = torch.cat([codec.encode(row) for row in picture.split(1)])
     size = recipe.height // codec.downscale, recipe.width // codec.downscale
     return latent if latent.shape[-2:] == size else F.interpolate(latent, size, mode="bilinear", align_corners=False)
 

@@ -1,0 +1,96 @@
+"""Finishing: a recipe's post-processors, let loose on its pictures one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
+
+from PIL import Image
+
+from limner_sdk import Recipe, Size, Stage, StageFailed
+
+from .drawing import Drawing
+from .job import Job
+from .library import Library
+from .parts import PartDrawer
+from .redraw import Redrawer
+from .registry import Registry
+from .run import RunContext
+from .scratch import Scratch
+from .stages.postprocess import PostprocessRun, postprocess
+
+#: Hints of pictures that are drawn in parts, see `limner_host.fitting`.
+WholeHints: TypeAlias = dict[Hashable, Image.Image]
+#: What draws a recipe within the stage of a post-processor.
+DrawingWithin: TypeAlias = Callable[[Recipe, RunContext, WholeHints], Drawing]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A picture, the recipe that remakes it, and the post-processors that have done their work so far."""
+
+    recipe: Recipe
+    image: Image.Image
+    done: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finisher:
+    """Finishes the pictures of one job. `native` is the size in pixels that its model likes best."""
+
+    run: Job
+    registry: Registry
+    library: Library
+    native: Size
+    drawing: DrawingWithin
+    hints: WholeHints = field(default_factory=dict)
+
+    def finished(self, pictures: Sequence[tuple[Recipe, Image.Image]]) -> Iterator[tuple[Recipe, Image.Image]]:
+        """Each picture with the recipe that remakes it, without the optional post-processors that failed.
+
+        Every post-processor sees all pictures before the next one sees any, as it may need another model.
+        """
+        made = [Finished(recipe, image) for recipe, image in pictures]
+        for number, stage in enumerate(pictures[0][0].postprocess):
+            made = [self._after(number, stage, picture) for picture in made]
+        for picture in made:
+            yield picture.recipe.model_copy(update={"postprocess": picture.done}), picture.image
+
+    def _after(self, number: int, stage: Stage, picture: Finished) -> Finished:
+        """The picture after one post-processor."""
+        recipe = picture.recipe
+        scratch = Scratch(self.library.data.scratch, partial(Scratch.work_of, recipe, number, picture.image))
+        try:
+            with self.run.stage("post-process", stage.id) as ctx:
+                offer = self.registry.postprocessor(stage.id)
+                told = replace(ctx, report_to=lambda done, what: self.run.within(0.0, what))
+                image = postprocess(offer, stage, picture.image, self._context(number, stage, recipe, told, scratch))
+        except StageFailed as error:
+            if not stage.optional:
+                raise
+            self.run.refused("post-process", stage, error)
+            return picture
+        scratch.clear()
+        return Finished(recipe, image, (*picture.done, stage))
+
+    def _context(self, number: int, stage: Stage, recipe: Recipe, ctx: RunContext, scratch: Scratch) -> PostprocessRun:
+        def drawing(drawn: Recipe) -> Drawing:
+            return self.drawing(drawn, ctx, self.hints)
+
+        inputs = self.library.inputs
+        return PostprocessRun(
+            **vars(ctx),
+            recipe=recipe,
+            number=number,
+            native=self.native,
+            registry=self.registry,
+            redrawer=Redrawer(self.registry, drawing),
+            part_drawer=PartDrawer(recipe, self.registry, self.library, drawing),
+            shown={
+                name: partial(inputs.open, f"postprocess.picture.{name}", kept) for name, kept in stage.pictures.items()
+            },
+            scratch=scratch,
+            tell=self.run.notices.append,
+        )
