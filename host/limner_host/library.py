@@ -17,6 +17,7 @@ from .controls.shelf import ControlShelf
 from .digests import DigestCache
 from .inputs import Inputs
 from .prompting import Styles, Wildcards
+from .vaes import VaeFiles
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +52,19 @@ class Library:
         return ControlShelf(self.data.controls, self.device, self.dtype, self.digests)
 
     @cached_property
+    def vaes(self) -> VaeFiles:
+        """Autoencoders that take the place of a model's own."""
+        return VaeFiles(self.data.vaes, self.digests)
+
+    @cached_property
     def wildcards(self) -> Wildcards:
         """Lists of random choices."""
         return Wildcards(self.data.wildcards)
 
     def entries(self) -> tuple[FileEntry, ...]:
         """Every named file as the catalogue shows it; a damaged file of styles shows none."""
-        named = *self.loras.entries(), *self.embeddings.entries(), *self.controls.entries()
+        weights = *self.loras.entries(), *self.embeddings.entries(), *self.vaes.entries()
+        named = *weights, *self.controls.entries()
         wildcards = (FileEntry(kind="wildcard", name=name) for name in self.wildcards.names())
         try:
             styles = tuple(FileEntry(kind="style", name=style) for style in self.styles().names)

@@ -97,7 +97,7 @@ class Loader:
         name = path.stem if path.suffix == ".safetensors" else path.name
         for part in layout.networks:
             if part in modules:
-                _check_complete(name, part, modules[part])
+                check_complete(name, part, modules[part])
                 modules[part].to(self.device).eval().requires_grad_(False)
         # SDXL's own autoencoder overflows in half precision; its config says so.
         if layout is SDXL and self.dtype == torch.float16 and modules["vae"].config.force_upcast:
@@ -129,7 +129,7 @@ def _tokenizers(folder: Path, layout: Layout, weights: Mapping[str, object]) -> 
     return found
 
 
-def _check_complete(name: str, part: str, network: torch.nn.Module) -> None:
+def check_complete(name: str, part: str, network: torch.nn.Module) -> None:
     """Refuse a network some of whose weights a single file did not have."""
     missing = [key for key, weight in network.named_parameters() if weight.is_meta]
     if missing:

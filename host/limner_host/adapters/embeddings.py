@@ -37,7 +37,7 @@ _ENCODERS: Final = {
 class EmbeddingFiles(NamedFiles):
     """The textual inversion files of a folder."""
 
-    kind: ClassVar[Literal["lora", "embedding"]] = "embedding"
+    kind: ClassVar[Literal["lora", "embedding", "vae"]] = "embedding"
 
     def words(self) -> tuple[str, ...]:
         """What stands for a file in a prompt: its full name, and its stem if no other file has it."""

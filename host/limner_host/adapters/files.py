@@ -58,7 +58,7 @@ class NamedFile:
 class NamedFiles:
     """The `.safetensors` files of a folder and the folders in it, which is looked through again for each name."""
 
-    kind: ClassVar[Literal["lora", "embedding"]] = "lora"
+    kind: ClassVar[Literal["lora", "embedding", "vae"]] = "lora"
 
     def __init__(self, folder: Path, digests: DigestCache) -> None:
         self._folder = folder
