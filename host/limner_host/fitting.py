@@ -14,7 +14,7 @@ from limner_sdk import Conditioning, ControlStage, InvalidRequest, Model, Recipe
 from .adapters.applying import LoraApplier
 from .adapters.files import Adapter
 from .canvas import Canvas, Place, cut
-from .controls.making import hint_picture, hint_tensor, hinting, hints_for
+from .controls.making import hint_picture, hint_tensor, hinting, hints_for, marked
 from .framing import edges
 from .library import Library
 from .prompt_cache import PromptCache
@@ -90,7 +90,10 @@ class Fitting:
         if canvas is not None and canvas.place is not None and control.image != recipe.image:
             return self._placed_hint(control, canvas.place, recipe.size, ctx)
         image = self._shown(control, recipe, canvas)
-        return hint_tensor(hint_picture(image, recipe.size, offer, maker, ctx), Size(*recipe.size))
+        hint = hint_tensor(hint_picture(image, recipe.size, offer, maker, ctx), Size(*recipe.size))
+        if offer is not None and offer.definition.marks_mask:
+            return marked(hint, None if canvas is None else canvas.white, offer.name)
+        return hint
 
     def _placed_hint(self, control: ControlStage, place: Place, size: Size, ctx: RunContext) -> Tensor:
         """A part of the hint of the whole picture, which is made once for all parts."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from limner_sdk import Box, ImageSeed, Part, PictureReference, PictureStart, Recipe, Redrawing, Size
+from limner_sdk import Box, ImageSeed, Part, PictureReference, PictureStart, Recipe, Redrawing, Size, to_pixels
 
 from .batching import most_in_batch
 from .canvas import Canvas, Place
@@ -40,6 +40,8 @@ class PartDrawer:
     def __call__(self, parts: Sequence[Part], how: Redrawing) -> list[Tensor]:
         """New pixels (3, H, W) in 0 … 1 of each part. Raises what resolving and drawing raise."""
         recipes = [self._recipe(part, how) for part in parts]
+        if how.strength == 0:
+            return [to_pixels(part.image) for part in parts]
         drawn: dict[int, Tensor] = {}
         for numbers in self._batches(parts, recipes, how):
             made = self._drawn([parts[n] for n in numbers], [recipes[n] for n in numbers], how)

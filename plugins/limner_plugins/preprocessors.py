@@ -25,6 +25,11 @@ class ScribbleParams(Params):
     lines: Literal["auto", "light", "dark"] = param("auto", "Which side the lines are on; auto takes the rarer one.")
 
 
+class LineartParams(Params):
+    width: float = param(2.0, "How far a line's surroundings reach, in pixels.", ge=0.5, le=16)
+    strength: float = param(1.0, "How faint a line may be.", ge=0.1, le=8)
+
+
 def canny(image: Image, ctx: Context, params: CannyParams) -> Image:
     """White edges on black, by OpenCV (Canny, "A Computational Approach to Edge Detection", 1986)."""
     import cv2
@@ -68,11 +73,34 @@ def scribble(image: Image, ctx: Context, params: ScribbleParams) -> Image:
     return Pillow.merge("RGB", [light.point(lambda level: 255 - level) if dark_lines else light] * 3)
 
 
+def lineart(image: Image, ctx: Context, params: LineartParams) -> Image:
+    """White lines on black: where the picture is darker than a blurred copy of itself (difference of Gaussians)."""
+    import cv2
+    import numpy as np
+    from PIL import Image as Pillow
+
+    grey = np.asarray(image.convert("L"), dtype=np.float32)
+    around = cv2.GaussianBlur(grey, (0, 0), params.width)
+    lines = np.clip((around - grey) * (params.strength * 4), 0, 255).round().astype(np.uint8)
+    return Pillow.fromarray(lines).convert("RGB")
+
+
+def inpaint(image: Image, ctx: Context, params: NoParams) -> Image:
+    """The picture as it is; the host marks what lies under the mask."""
+    return image.convert("RGB")
+
+
 @hookimpl
 def limner_preprocessors() -> Iterator[PreprocessorDef[Any]]:
     yield PreprocessorDef("canny", "White edges on black.", CannyParams, canny, label="Canny")
     yield PreprocessorDef(
         "tile", "The picture without its details.", TileParams, tile, label="Tile", aliases=("tile_resample",)
+    )
+    yield PreprocessorDef(
+        "inpaint", "The picture, marked where it is drawn anew.", NoParams, inpaint, marks_mask=True, label="Inpaint"
+    )
+    yield PreprocessorDef(
+        "lineart", "White lines on black, as soft as they are.", LineartParams, lineart, label="Lineart"
     )
     yield PreprocessorDef("invert", "The negative, for dark lines on white.", NoParams, invert, label="Invert")
     yield PreprocessorDef("scribble", "White lines on black, without grey.", ScribbleParams, scribble, label="Scribble")

@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from limner_host.controls.hints import ControlHint, ControlNetwork, residuals
-from limner_host.controls.making import check_fits, hint_picture, hint_tensor, hinting, sigma_limits
+from limner_host.controls.making import check_fits, hint_picture, hint_tensor, hinting, marked, sigma_limits
 from limner_host.families.codec import KLCodec
 from limner_host.families.conditioning import TextConditioning
 from limner_host.families.unet import UNetModel
@@ -288,6 +288,19 @@ def test_a_preprocessor_sees_the_picture_at_the_size_that_is_drawn() -> None:
     offer = Offer("mine", "1", PreprocessorDef("note", "Notes.", NoParams, note))
     made = hint_picture(picture(1), Size(32, 48), offer, Stage(id="mine:note"), FakeContext())
     assert (seen, made.size) == ([Size(32, 48)], (32, 48))
+
+
+def test_the_hint_for_inpainting_is_marked_as_diffusers_asks_for_it() -> None:
+    hint, white = torch.rand(1, 3, 8, 8), torch.zeros(1, 1, 8, 8)
+    white[..., 2:5] = 1
+    made = marked(hint, white, "inpaint")
+    assert torch.equal(made[..., 2:5], torch.full((1, 3, 8, 3), -1.0))
+    assert torch.equal(made[..., 5:], hint[..., 5:])
+
+
+def test_a_hint_for_inpainting_needs_a_mask() -> None:
+    with pytest.raises(InvalidRequest, match=r"'inpaint' marks what is drawn anew, and needs a mask; give one"):
+        marked(torch.rand(1, 3, 8, 8), None, "inpaint")
 
 
 def test_a_preprocessor_that_changes_the_size_is_blamed() -> None:

@@ -11,9 +11,9 @@ import torch
 from tests.conftest import small_request
 
 from limner_host.offers import Offer
-from limner_host.randomness import NoiseSource
+from limner_host.randomness import NoiseSource, Placed
 from limner_host.studio import Studio
-from limner_sdk import ImageSeed, NoiseDef, NoParams, SamplerDef, StageFailed
+from limner_sdk import Box, ImageSeed, NoiseDef, NoParams, SamplerDef, Size, StageFailed
 from limner_sdk.testing import FakeContext
 
 StudioWith = Callable[..., Studio]
@@ -37,6 +37,24 @@ def test_each_row_is_its_pictures_own_draw_after_draw() -> None:
     both, second = source(plain, 1, 2), source(plain, 2)
     for _ in range(3):
         assert torch.equal(both.draw()[1:], second.draw())
+
+
+def test_pictures_on_a_canvas_show_its_noise_at_their_places() -> None:
+    boxes = Box(0, 0, 8, 8), Box(3, 4, 8, 8), Box(4, 4, 8, 8)
+    canvas = torch.randn(4, 12, 12, generator=torch.Generator().manual_seed(1))
+    placed = Placed(Size(12, 12), boxes)
+    offer = Offer("mine", "1", NoiseDef("own", "Own.", NoParams, plain))
+    drawn = NoiseSource(offer, NoParams(), [ImageSeed(seed=1)] * 3, SHAPE, FakeContext(), placed=placed).draw()
+    for row, box in zip(drawn, boxes, strict=True):
+        assert torch.equal(row, canvas[:, box.top : box.bottom, box.left : box.right])
+
+
+def test_their_brownian_paths_are_those_of_the_canvas() -> None:
+    placed = Placed(Size(12, 12), (Box(0, 0, 8, 8), Box(2, 0, 8, 8)))
+    offer = Offer("mine", "1", NoiseDef("own", "Own.", NoParams, plain))
+    found = NoiseSource(offer, NoParams(), [ImageSeed(seed=1)] * 2, SHAPE, FakeContext(), placed=placed)
+    first, second = found.brownian(X, 0.5, 9.0)(4.0, 2.0)
+    assert torch.equal(first[..., 2:], second[..., :-2])
 
 
 def test_noise_has_the_type_of_what_it_is_for() -> None:

@@ -70,6 +70,16 @@ def hint_tensor(image: Image.Image, size: Size) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous()
 
 
+def marked(hint: Tensor, white: Tensor | None, name: str) -> Tensor:
+    """The hint (1, 3, H, W) with -1 where `white` (1, 1, H, W) is above a half, as networks for inpainting were taught.
+
+    Raises `InvalidRequest` with the preprocessor's `name` if nothing says where the picture is drawn anew.
+    """
+    if white is None:
+        raise InvalidRequest("controls.preprocessor", name, "marks what is drawn anew, and needs a mask; give one")
+    return torch.where(white.to(hint) > 0.5, -1.0, hint)
+
+
 def hints_for(
     stages: Sequence[ControlStage], sigmas: Sequence[float], hints: Sequence[Tensor], shelf: ControlShelf
 ) -> tuple[ControlHint, ...]:

@@ -55,7 +55,7 @@ def resolve(
     model = model_for(request, registry)
     choice = request.sampler or Choice(name=model.definition.defaults.sampler)
     sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
-    started, finished = _started(request, registry, library), _finished(request, library)
+    finished, started = _finished(request, library), _started(request, registry, library)
     size = _size(request, model, library, started, finished, limits)
     recipe = Recipe(
         prompt=request.prompt,
