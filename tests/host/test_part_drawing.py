@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,24 @@ from limner_host.studio import Studio
 from limner_plugins.samplers import limner_samplers
 from limner_sdk import (
     Box,
+    Choice,
+    ControlChoice,
     InvalidRequest,
     NoiseDef,
     NoParams,
     Part,
     PostprocessContext,
     PostprocessDef,
+    PreprocessorDef,
     Redrawing,
     Size,
     StageFailed,
     UnknownName,
     to_pixels,
 )
+
+from .test_fitting import a_lora
+from .tiny_controls import tiny_control
 
 StudioWith = Callable[..., Studio]
 CANVAS = Size(96, 64)
@@ -189,3 +196,64 @@ def test_an_old_samplers_name_brings_its_schedule(studio_with: StudioWith, tmp_p
     old, new = how(sampler="DPM++ 2M Karras"), how(sampler="dpmpp_2m", schedule="karras")
     first, second = drawn(studio_with, tmp_path, ([part()], old), ([part()], new), schedule="exponential")
     assert same(first, second)
+
+
+@pytest.fixture
+def shelf(studio: Studio, pocket: Any) -> Iterator[Path]:
+    """The data folder with a control network for Pocket, a LoRA for it, and a picture to hint with."""
+    data = studio.library.data
+    folder = data.controls / "lines"
+    tiny_control(pocket.unet).save_pretrained(folder)
+    a_lora(data.loras / "style.safetensors", pocket)
+    picture(Size(48, 32)).save(data.root / "hint.png")
+    yield data.root
+    shutil.rmtree(folder)
+    for left in (data.loras / "style.safetensors", data.root / "hint.png"):
+        left.unlink()
+
+
+class Copying:
+    """A preprocessor that remembers the sizes that it was shown."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, int]] = []
+
+    def __call__(self, image: Image.Image, ctx: Any, params: NoParams) -> Image.Image:
+        self.sizes.append(image.size)
+        return image
+
+
+def hinted(build: StudioWith, tmp_path: Path, shelf: Path, call: tuple[Sequence[Part], Redrawing]) -> Any:
+    """The parts, drawn for a picture that has a control of its own, and what its preprocessor was shown."""
+    maker, asked = Copying(), Asked(call)
+    studio = build(asked.definition, PreprocessorDef("copying", "Copies.", NoParams, maker))
+    control = {"name": "lines", "image": str(shelf / "hint.png"), "preprocessor": "copying"}
+    studio.make(small_request(postprocess=["ask"], controls=[control]), tmp_path)
+    return asked.got[0], maker.sizes
+
+
+def test_the_pictures_own_hint_is_made_once_for_the_canvas_and_cut(
+    studio_with: StudioWith, shelf: Path, tmp_path: Path
+) -> None:
+    kept, sizes = hinted(studio_with, tmp_path / "a", shelf, (QUARTERS, how(keeps_controls=True)))
+    left, _ = hinted(studio_with, tmp_path / "b", shelf, (QUARTERS, how()))
+    assert sizes == [(64, 64), CANVAS]
+    assert not same(kept, left)
+
+
+def test_a_control_of_the_parts_own_hints_with_the_part(studio_with: StudioWith, shelf: Path, tmp_path: Path) -> None:
+    maker, controls = Copying(), (ControlChoice(name="lines", preprocessor=Choice(name="copying")),)
+    asked = Asked((QUARTERS[:2], how(controls=controls)), (QUARTERS[:2], how()))
+    studio = studio_with(asked.definition, PreprocessorDef("copying", "Copies.", NoParams, maker))
+    studio.make(small_request(postprocess=["ask"]), tmp_path)
+    assert maker.sizes == [(48, 32), (48, 32)]
+    assert not same(*asked.got)
+
+
+def test_a_lora_in_a_parts_prompt_is_for_that_part_alone(
+    studio_with: StudioWith, pocket: Any, shelf: Path, tmp_path: Path
+) -> None:
+    parts = [part(prompt="a red circle <lora:style:1>"), part(prompt="a red circle"), part(prompt="a red circle")]
+    ((styled, plain, again),) = drawn(studio_with, tmp_path, (parts, how()))
+    assert torch.equal(plain, again)
+    assert not torch.equal(styled, plain)
