@@ -83,13 +83,13 @@ async def _serve(settings: Settings, database: Database) -> None:
     doors = Doors(client)
     # The board asks the dispatcher whether the host is ready, and the dispatcher shows progress on the board.
     board = Board(doors, ledger, lambda: dispatcher.ready())
-    outbox = Outbox(store, ledger, Outcomes(ledger, shelf), doors, board)
+    outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu), doors, board)
     dispatcher = Dispatcher(Workshop(store, ledger, shelf, menu, board, outbox), settings.job_silence)
     patience = Patience(settings.start_silence, settings.silence)
     worker = Worker(settings.worker, patience, dispatcher.hear, dispatcher.lost)
     dispatcher.employ(worker)
     pages = HistoryPages(ledger, shelf)
-    client.open(Desk(store, ledger, menu, board, outbox, dispatcher, doors.arrivals, pages), store)
+    client.open(Desk(store, ledger, shelf, menu, board, outbox, dispatcher, doors.arrivals, pages), store)
     await _tidy(store, ledger, shelf)
     async with client:
         await _log_in(client, settings.token)
@@ -110,11 +110,13 @@ def _catalogue(kept: str | None) -> Catalogue | None:
 async def _tidy(store: Store, ledger: Ledger, shelf: Shelf) -> None:
     """After whatever ended the last run: void attempts wait again, half-written files go."""
     resumed = await store.resume()
-    unfinished = [job.folder for job in await ledger.jobs("queued", "failed", "cancelled") if not job.grid]
+    ended = await ledger.jobs("queued", "failed", "cancelled")
+    waiting = {job.folder: {job.upload} for job in ended if job.state == "queued" and job.upload}
+    unfinished = [job.folder for job in ended if not job.grid and job.folder not in waiting]
     finished = {job.folder: {job.grid} for job in await ledger.jobs("rendered", "delivered") if job.grid}
     for job, files in finished.items():
         files.update(image.file for image in await ledger.images(job))
-    removed = await asyncio.to_thread(shelf.clear, unfinished, finished)
+    removed = await asyncio.to_thread(shelf.clear, unfinished, finished | waiting)
     log.info("resumed %d jobs, removed %d leftovers", resumed, removed)
 
 

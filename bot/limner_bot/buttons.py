@@ -14,7 +14,7 @@ from discord import ButtonStyle
 from discord.ui import Button, DynamicItem
 
 from .guard import guarded
-from .identity import ID
+from .identity import ID, NAME
 from .ledger import Direction
 
 Interaction = discord.Interaction[discord.Client]
@@ -27,6 +27,7 @@ class Presses(Protocol):
     async def single(self, interaction: Interaction, image: str) -> None: ...
     async def variations(self, interaction: Interaction, image: str) -> None: ...
     async def reroll(self, interaction: Interaction, image: str, count: int) -> None: ...
+    async def finish(self, interaction: Interaction, image: str, name: str) -> None: ...
     async def cancel(self, interaction: Interaction, job: str) -> None: ...
     async def turn_page(self, interaction: Interaction, direction: Direction, anchor: int) -> None: ...
 
@@ -128,4 +129,20 @@ class PageButton(DynamicItem[Button[Any]], template=r"limner:h:(?P<direction>old
         await presses(interaction).turn_page(interaction, self.direction, self.anchor)
 
 
-EVERY_BUTTON = (SingleButton, VariationsButton, RerollButton, CancelButton, PageButton)
+class FinishButton(DynamicItem[Button[Any]], template=f"limner:p:(?P<id>{ID}):(?P<name>{NAME})"):
+    """Has a post-processor, by full id, let loose on a picture."""
+
+    def __init__(self, image: str, name: str, label: str = "Finish", row: int = 1) -> None:
+        super().__init__(_button(label, f"limner:p:{image}:{name}", row), row=row)
+        self.image, self.name = image, name
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Interaction, item: AnyItem, match: re.Match[str], /) -> Self:
+        return cls(match["id"], match["name"])
+
+    @guarded
+    async def callback(self, interaction: Interaction) -> None:
+        await presses(interaction).finish(interaction, self.image, self.name)
+
+
+EVERY_BUTTON = (SingleButton, VariationsButton, RerollButton, CancelButton, PageButton, FinishButton)

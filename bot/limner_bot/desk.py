@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import discord
 
-from limner_sdk import Request
+from limner_sdk import DiskFull, Request
 
 from . import texts
 from .access import require_owner, require_reach, require_room_to_work
@@ -24,7 +26,9 @@ from .ledger import Direction, Ledger
 from .menu import Menu, reroll_of, variations_of
 from .outbox import Outbox
 from .records import Image, Kind, Order, Origin
+from .shelf import Shelf
 from .store import Store
+from .uploads import check_upload, fetch
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -40,6 +44,7 @@ class Desk:
 
     store: Store
     ledger: Ledger
+    shelf: Shelf
     menu: Menu
     board: Board
     outbox: Outbox
@@ -66,6 +71,44 @@ class Desk:
         """One picture of a grid at full size; its file is there already."""
         source = await self._source(interaction, image)
         await self._order(interaction, "single", source.recipe.as_request(), source)
+
+    async def finish(self, interaction: Interaction, image: str, name: str) -> None:
+        """A post-processor, by full id, on a picture that was made here."""
+        source = await self._source(interaction, image)
+        path = self.shelf.path(source.job_id, source.file)
+        request = self.menu.finish_of(source.recipe, str(path), name)
+        if request is None:
+            raise Refusal(texts.not_offered(name))
+        if not await asyncio.to_thread(path.is_file):
+            raise Refusal(texts.FILE_MISSING)
+        await self._order(interaction, "finish", request, source)
+
+    async def finish_upload(
+        self, interaction: Interaction, picture: discord.Attachment, values: Mapping[str, Any]
+    ) -> None:
+        """Post-processors on a picture that somebody attaches, fetched after the first answer, which cannot wait."""
+        require_room_to_work(interaction)
+        check_upload(picture)
+        order = Order(new_id(), "finish", _origin(interaction), self.menu.finishing(values))
+        message_id, accepted = await _acknowledge(interaction)
+        if accepted and await self._add_upload(order, picture):
+            if message_id is not None:
+                await self.store.place(order.id, message_id)
+            await self._announce(order)
+
+    async def _add_upload(self, order: Order, picture: discord.Attachment) -> bool:
+        """Keep the picture, then queue the job; whether that is news. Nothing stays of what was not queued."""
+        data, ending = await fetch(picture)
+        is_new = False
+        try:
+            file = await asyncio.to_thread(_kept, self.shelf, order.id, data, ending)
+            made_here = await self.ledger.image_of(hashlib.sha256(data).hexdigest())
+            request = self.menu.finishing_file(order.request, str(file), made_here.recipe if made_here else None)
+            is_new = await self.store.add(replace(order, request=request))
+        finally:
+            if not is_new:
+                await asyncio.to_thread(self.shelf.clear, [order.id], {})
+        return is_new
 
     async def cancel(self, interaction: Interaction, job: str) -> None:
         """Stop a job that waits or runs."""
@@ -118,6 +161,13 @@ class Desk:
         job = await self.ledger.job(order.id)
         if job is not None and job.state == "queued":
             await self.board.show_place(job)
+
+
+def _kept(shelf: Shelf, job: str, data: bytes, ending: str) -> Path:
+    try:
+        return shelf.keep(job, data, ending)
+    except OSError as error:
+        raise DiskFull(f"what was uploaded cannot be kept: {error}") from error
 
 
 async def _acknowledge(interaction: Interaction) -> tuple[int | None, bool]:

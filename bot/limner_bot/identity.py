@@ -9,6 +9,8 @@ from limner_sdk.seeds import LARGEST_SEED
 
 #: How an id looks, as a regular expression.
 ID: Final = "[0-9a-f]{16}"
+#: How a full id looks that fits into a button beside an id: Discord takes 100 characters.
+NAME: Final = "[A-Za-z0-9_.-]{1,36}:[A-Za-z0-9_.-]{1,36}"
 
 
 def new_id() -> str:

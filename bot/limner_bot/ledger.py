@@ -69,6 +69,11 @@ class Ledger:
         rows = await self.database.rows("SELECT * FROM images WHERE id = ?", (image,))
         return Image.of(rows[0]) if rows else None
 
+    async def image_of(self, digest: str) -> Image | None:
+        """The picture whose file has this SHA-256."""
+        rows = await self.database.rows("SELECT * FROM images WHERE digest = ? ORDER BY number LIMIT 1", (digest,))
+        return Image.of(rows[0]) if rows else None
+
     async def images(self, job: str) -> list[Image]:
         """A job's pictures, in order."""
         rows = await self.database.rows("SELECT * FROM images WHERE job_id = ? ORDER BY position", (job,))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from limner_sdk import Catalogue, Choice, InvalidRequest, ModelEntry, Recipe, Request, Size, Variation
-from limner_sdk.catalogue import DEFAULT_MODEL, DEFAULT_TILER, check_area
+from limner_sdk import Catalogue, Choice, InvalidRequest, ModelEntry, Recipe, Request, Size, StageEntry, Variation
+from limner_sdk.catalogue import DEFAULT_MODEL, DEFAULT_TILER, check_area, named
 from limner_sdk.shapes import needs_parts
 
-from .identity import new_seed
+from .finishing import completed, parse_finish
+from .identity import NAME, new_seed
 from .sizes import beginning, in_parts, labelled, last_size, parse_size, suggested
 
 PICTURES: Final = 4
 #: How far a variation goes from its picture: close enough to be recognised, far enough to be another.
 VARIATION_STRENGTH: Final = 0.22
 MOST_SUGGESTIONS: Final = 25
+#: Two rows of five.
+MOST_BUTTONS: Final = 10
 #: What sizes are suggested for while no model is known.
 UNKNOWN: Final = Size(512, 512)
 
@@ -33,11 +37,40 @@ class Menu:
     def request(self, values: Mapping[str, Any]) -> Request:
         """What somebody asked for, checked. Raises `InvalidRequest` with one clear sentence."""
         given = {name: value for name, value in values.items() if value is not None}
+        if (finish := given.pop("finish", None)) is not None:
+            given["postprocess"] = self._finish(str(finish))
         size = given.pop("size", None)
         if size is not None:
             given |= zip(("width", "height"), parse_size(str(size)), strict=True)
         # The seed is drawn here, so that a job begun again after a crash makes the same picture.
         return self._in_parts(self.known(Request.parse({"count": PICTURES, "seed": new_seed()} | given)))
+
+    def finishing(self, values: Mapping[str, Any]) -> Request:
+        """The request for post-processing a picture that somebody uploads. Raises `InvalidRequest`."""
+        return self.request({**values, "prompt": values.get("prompt") or "", "count": 1, "finished": "upload"})
+
+    def finishing_file(self, request: Request, picture: str, recipe: Recipe | None) -> Request:
+        """The same for the file at `picture`; what was made here by `recipe` keeps its model and its words."""
+        if recipe is not None:
+            said = {"prompt": request.prompt} if request.prompt.strip() else {}
+            request = self.known(recipe.to_finish(picture, *request.postprocess, **said))
+        return request.model_copy(update={"finished": picture})
+
+    def finish_of(self, recipe: Recipe, picture: str, name: str) -> Request | None:
+        """The request for one post-processor, by full id, on the picture at `picture`; None if it is not offered."""
+        if self._catalogue.stages and not self._catalogue.offers("postprocessor", name):
+            return None
+        return self.known(recipe.to_finish(picture, Choice(name=name)))
+
+    def buttons(self) -> list[StageEntry]:
+        """The post-processors that have a button, those that come with Limner first."""
+        bundled = {plugin.name for plugin in self._catalogue.plugins if plugin.source == "bundled"}
+        found = [stage for stage in self._catalogue.stages_of("postprocessor") if stage.button.strip()]
+        found = [stage for stage in found if re.fullmatch(NAME, stage.id)]
+        return sorted(found, key=lambda stage: stage.plugin not in bundled)[:MOST_BUTTONS]
+
+    def _finish(self, text: str) -> tuple[Choice, ...]:
+        return parse_finish(text, self._catalogue.stages_of("postprocessor"), strict=bool(self._catalogue.stages))
 
     def _in_parts(self, request: Request) -> Request:
         """The request, drawn in parts if it is too large for its model to draw at once."""
@@ -61,6 +94,20 @@ class Menu:
         offered, changes = self._catalogue, dict[str, Any]()
         if request.model and offered.models:
             changes["model"] = offered.model(request.model).id
+        changes |= self._known_sampling(request)
+        if request.variations and request.noise and offered.stages_of("noise"):
+            noise = offered.stage("noise", request.noise.name)
+            # A plugin's noise that cannot be varied makes room for the host's own.
+            changes["noise"] = request.noise if noise.mixes_variations else None
+        if offered.stages:
+            changes["postprocess"] = tuple(self._known_finisher(choice) for choice in request.postprocess)
+        known = request.model_copy(update=changes)
+        if known.finished is None and (model := self._model(known.model)) is not None:
+            check_area("size", last_size(known, _native(model)), offered.largest_pixels)
+        return known
+
+    def _known_sampling(self, request: Request) -> dict[str, Any]:
+        offered, changes = self._catalogue, dict[str, Any]()
         if request.sampler and offered.stages_of("sampler"):
             sampler, schedule = offered.sampler(request.sampler.name)
             changes["sampler"] = request.sampler.model_copy(update={"name": sampler.id})
@@ -69,17 +116,16 @@ class Menu:
         if request.schedule and offered.stages_of("schedule"):
             name = offered.stage("schedule", request.schedule.name).id
             changes["schedule"] = request.schedule.model_copy(update={"name": name})
-        if request.variations and request.noise and offered.stages_of("noise"):
-            noise = offered.stage("noise", request.noise.name)
-            # A plugin's noise that cannot be varied makes room for the host's own.
-            changes["noise"] = request.noise if noise.mixes_variations else None
-        known = request.model_copy(update=changes)
-        if (model := self._model(known.model)) is not None:
-            check_area("size", last_size(known, _native(model)), offered.largest_pixels)
-        return known
+        return changes
+
+    def _known_finisher(self, choice: Choice) -> Choice:
+        entry = named("finish", choice.name, self._catalogue.stages_of("postprocessor"))
+        return choice.model_copy(update={"name": entry.id})
 
     def cost(self, request: Request) -> int | None:
-        """How often the network will be called for a request; None while no host has said what it offers."""
+        """How often the network will be called for a request; None if nobody can say yet."""
+        if request.finished is not None:
+            return None
         try:
             return self._catalogue.evaluations(request)
         except InvalidRequest:
@@ -92,6 +138,10 @@ class Menu:
     def stages(self, kind: str, typed: str) -> list[tuple[str, str]]:
         """Labels and ids of definitions of one kind that fit what was typed."""
         return _fitting(typed, ((stage.label, stage.id) for stage in self._catalogue.stages_of(kind)))
+
+    def finishers(self, typed: str) -> list[tuple[str, str]]:
+        """What completes a list of post-processors, as label and value."""
+        return list(completed(typed, self._catalogue.stages_of("postprocessor")))[:MOST_SUGGESTIONS]
 
     def sizes(self, typed: str, model: str | None = None) -> list[tuple[str, str]]:
         """Sizes that suit the model, and larger ones if there is a tiler for them, as label and value."""
@@ -118,11 +168,23 @@ def _fitting(typed: str, entries: Iterable[tuple[str, str]]) -> list[tuple[str, 
 
 
 def variations_of(recipe: Recipe) -> Request:
-    """Four pictures close to this one."""
+    """Four pictures close to this one, or to the one that was drawn if it was only finished."""
+    recipe = drawn(recipe) or recipe
     another = Variation(seed=new_seed(), strength=VARIATION_STRENGTH)
     return recipe.as_request(variations=(*recipe.seed.variations, another), count=PICTURES)
 
 
 def reroll_of(recipe: Recipe, count: int) -> Request:
     """The same with a fresh seed."""
+    if recipe.finished is not None:
+        done = (stage.as_choice() for stage in recipe.postprocess)
+        return recipe.to_finish(recipe.finished.image.name, *done, seed=new_seed(), variations=())
     return recipe.as_request(seed=new_seed(), variations=(), count=count)
+
+
+def drawn(recipe: Recipe) -> Recipe | None:
+    """The recipe by which a picture was drawn before it was finished; None if it came from elsewhere."""
+    found: Recipe | None = recipe
+    while found is not None and found.finished is not None:
+        found = found.finished.recipe
+    return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from . import texts
 from .ledger import Ledger
+from .menu import Menu
 from .posts import Post, Upload, result_presses, single_presses
 from .records import Image, Job
 from .shelf import DamagedResult, Shelf
@@ -21,6 +22,7 @@ class Outcomes:
 
     ledger: Ledger
     shelf: Shelf
+    menu: Menu
 
     async def of(self, job: Job) -> Post:
         """The final message of a job that is rendered, failed or cancelled."""
@@ -33,17 +35,21 @@ class Outcomes:
             return await self._single(job, source)
         images = await self.ledger.images(job.id)
         content = texts.finished(job, images, await self._derived(job, source))
-        return await self._with_file(Post(content, (), result_presses(images)), job, job.id, job.grid)
+        return await self._with_file(
+            Post(content, (), result_presses(images, self.menu.buttons())), job, job.id, job.grid
+        )
 
     async def _single(self, job: Job, source: Image | None) -> Post:
         if source is None:
             return Post(texts.UNKNOWN_PICTURE)
         content = texts.finished(job, [source], await self._derived(job, source))
-        return await self._with_file(Post(content, (), single_presses(source)), job, source.job_id, source.file)
+        return await self._with_file(
+            Post(content, (), single_presses(source, self.menu.buttons())), job, source.job_id, source.file
+        )
 
     async def _derived(self, job: Job, source: Image | None) -> str | None:
         if source is None:
-            return None
+            return texts.UPLOADED if job.kind == "finish" else None
         made_by = await self.ledger.job(source.job_id)
         return texts.derived(job.kind, source, made_by.link if made_by else None)
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import discord
 
-from .buttons import CancelButton, RerollButton, SingleButton, VariationsButton
+from limner_sdk import StageEntry
+
+from . import texts
+from .buttons import CancelButton, FinishButton, RerollButton, SingleButton, VariationsButton
+from .menu import drawn
 from .records import Image, Job
 
-AnyButton: TypeAlias = CancelButton | RerollButton | SingleButton | VariationsButton
+AnyButton: TypeAlias = CancelButton | FinishButton | RerollButton | SingleButton | VariationsButton
+
+
+PER_ROW: Final = 5
+LONGEST_LABEL: Final = 80
 
 
 @dataclass(frozen=True)
@@ -25,16 +33,19 @@ class Upload:
 
 @dataclass(frozen=True)
 class Press:
-    """A button to be: its kind, what it acts on, its label and its row."""
+    """A button to be: its kind, what it acts on, its label and its row; `name` is what it lets loose on that."""
 
     make: type[AnyButton]
     target: str
     label: str
     row: int = 0
     count: int = 1
+    name: str = ""
 
     def button(self) -> AnyButton:
         """A fresh button."""
+        if self.make is FinishButton:
+            return FinishButton(self.target, self.name, self.label, self.row)
         if self.make is RerollButton:
             return RerollButton(self.target, self.count, self.label, self.row)
         return self.make(self.target, self.label, self.row)  # type: ignore[arg-type]
@@ -75,15 +86,22 @@ def cancel_press(job: Job) -> tuple[Press, ...]:
     return (Press(CancelButton, job.id, "Cancel"),)
 
 
-def result_presses(images: Sequence[Image]) -> tuple[Press, ...]:
+def result_presses(images: Sequence[Image], finishers: Sequence[StageEntry] = ()) -> tuple[Press, ...]:
     """U1–U4 and Re-roll, V1–V4 below; a single picture has no U."""
     if len(images) == 1:
-        return single_presses(images[0])
+        return single_presses(images[0], finishers)
     upper = [Press(SingleButton, image.id, f"U{image.position}") for image in images]
     lower = [Press(VariationsButton, image.id, f"V{image.position}", 1) for image in images]
     return (*upper, Press(RerollButton, images[0].id, "Re-roll", count=len(images)), *lower)
 
 
-def single_presses(image: Image) -> tuple[Press, ...]:
-    """The buttons of one picture."""
-    return Press(VariationsButton, image.id, "Variations"), Press(RerollButton, image.id, "Re-roll")
+def single_presses(image: Image, finishers: Sequence[StageEntry] = ()) -> tuple[Press, ...]:
+    """The buttons of one picture; what was uploaded has no variations. Post-processors follow in rows of five."""
+    variations = (Press(VariationsButton, image.id, "Variations"),) if drawn(image.recipe) else ()
+    return (*variations, Press(RerollButton, image.id, "Re-roll"), *_finish_presses(image, finishers))
+
+
+def _finish_presses(image: Image, finishers: Sequence[StageEntry]) -> Iterator[Press]:
+    for place, stage in enumerate(finishers):
+        label = texts.clipped(texts.clean(stage.button).strip(), LONGEST_LABEL)
+        yield Press(FinishButton, image.id, label, 1 + place // PER_ROW, name=stage.id)

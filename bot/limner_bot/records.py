@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
 from limner_sdk import Recipe, Request
 
-Kind: TypeAlias = Literal["imagine", "variations", "reroll", "single"]
+Kind: TypeAlias = Literal["imagine", "variations", "reroll", "single", "finish"]
 State: TypeAlias = Literal["queued", "running", "rendered", "delivered", "failed", "cancelled"]
 
 
@@ -79,6 +80,12 @@ class Job:
     def folder(self) -> str:
         """The name of its folder among the pictures."""
         return self.id
+
+    @property
+    def upload(self) -> str | None:
+        """The name of the file in its folder that somebody has uploaded for it."""
+        path = Path(self.request.finished or "")
+        return path.name if path.parent.name == self.folder else None
 
     @property
     def link(self) -> str | None:

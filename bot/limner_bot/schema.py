@@ -54,4 +54,16 @@ _FIRST: Final = (
     "CREATE INDEX jobs_by_user ON jobs (user_id)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+#: SQLite changes no CHECK, so the column is made anew: rebuilding the table would break the references to it.
+_FINISH: Final = (
+    """
+    ALTER TABLE jobs ADD COLUMN new_kind TEXT NOT NULL DEFAULT 'imagine'
+        CHECK (new_kind IN ('imagine', 'variations', 'reroll', 'single', 'finish'))
+    """,
+    "UPDATE jobs SET new_kind = kind",
+    "ALTER TABLE jobs DROP COLUMN kind",
+    "ALTER TABLE jobs RENAME COLUMN new_kind TO kind",
+    "CREATE INDEX images_by_digest ON images (digest)",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _FINISH)

@@ -9,10 +9,14 @@ import shutil
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from limner_sdk.messages import Result
 
 log = logging.getLogger(__name__)
+
+#: How a file is called, up to its ending, that somebody has uploaded for a job.
+UPLOAD: Final = "upload"
 
 
 class DamagedResult(Exception):
@@ -26,15 +30,33 @@ class Shelf:
     root: Path
 
     def prepare(self, job: str) -> Path:
-        """An empty folder for a job. Raises `OSError`."""
+        """A folder for a job, with nothing in it but what was uploaded for it. Raises `OSError`."""
         folder = self.root / job
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
+        for path in folder.glob("*"):
+            if path.stem != UPLOAD:
+                _remove(path)
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         return folder
+
+    def keep(self, job: str, data: bytes, ending: str) -> Path:
+        """Keep what somebody has uploaded for a job, safely on the disk; where it lies. Raises `OSError`."""
+        folder = self.prepare(job)
+        path = folder / f"{UPLOAD}{ending}"
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync(folder)
+        _sync(self.root)
+        return path
+
+    def path(self, job: str, file: str) -> Path:
+        """Where a file lies. Raises `DamagedResult` for what is no plain name."""
+        return self.root / job / _simple(file)
 
     def read(self, job: str, file: str) -> bytes:
         """The bytes of a file. Raises `OSError`."""
-        return (self.root / job / _simple(file)).read_bytes()
+        return self.path(job, file).read_bytes()
 
     def settle(self, job: str, result: Result) -> None:
         """Check a result's files and force them onto the disk. Raises `DamagedResult` or `OSError`."""
@@ -76,6 +98,13 @@ def _settle_file(path: Path, digest: str | None) -> None:
         raise DamagedResult(f"{path.name} is missing") from None
     if digest is not None and found != digest:
         raise DamagedResult(f"{path.name} is not what was announced")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from limner_sdk import Recipe, Request
+from limner_sdk import Recipe, Request, Size, Stage
 
 from .records import Image, Job
 
@@ -25,6 +25,7 @@ CANCELLED: Final = "It is cancelled."
 UNKNOWN_JOB: Final = "No waiting or running job of this server is called that; /queue show lists them."
 NO_PICTURES: Final = "You have no pictures yet; make one with /imagine."
 FILE_MISSING: Final = "The picture's file is missing on the host; Re-roll makes a new one."
+UPLOADED: Final = "From a picture that was uploaded"
 UNDELIVERABLE: Final = "the result could not be posted anywhere"
 PAUSED: Final = "The queue of this server is paused. Nothing is lost; the running job finishes."
 ALREADY_PAUSED: Final = "The queue of this server is paused already."
@@ -82,21 +83,45 @@ def waiting(job: Job, ahead: int | None, *, ready: bool, paused: bool) -> str:
         place = f"Place {ahead + 1} in the queue."
     else:
         place = "Next in the queue." if ready else "Next in the queue; the host is getting ready."
-    return f"{quoted(job.request.prompt)}\n{place}"
+    return f"{title(job.request)}\n{place}"
+
+
+def title(request: Request, most: int = LONGEST_PROMPT_SHOWN) -> str:
+    """What a job is called: its prompt, or what is done to a picture whose prompt nobody has said."""
+    if request.prompt.strip():
+        return quoted(request.prompt, most)
+    return f"A picture, {finishing(request)}"
+
+
+def finishing(request: Request) -> str:
+    """What is done to a finished picture."""
+    return f"finished by {_list(short(choice.name) for choice in request.postprocess) or 'nothing'}"
+
+
+def _list(names: Iterable[str]) -> str:
+    return clipped(", ".join(names), 200)
 
 
 def progress(job: Job, stage: str, done: float) -> str:
     """How far a job is."""
     filled = max(0, min(20, round(20 * done)))
-    return f"{quoted(job.request.prompt)}\n{'▰' * filled}{'▱' * (20 - filled)} {done:.0%} ({plain(stage, 40)})"
+    return f"{title(job.request)}\n{'▰' * filled}{'▱' * (20 - filled)} {done:.0%} ({plain(stage, 40)})"
 
 
 def finished(job: Job, images: Sequence[Image], origin: str | None) -> str:
     """What stands over the pictures of a job."""
-    lines = [f"{quoted(images[0].recipe.prompt)} for <@{job.user_id}>", details(images)]
+    lines = [f"{headline(job, images[0].recipe)} for <@{job.user_id}>", details(images)]
     lines += [origin] if origin else []
     lines += [sentence(notice) for notice in job.notices[:5]]
     return clipped("\n".join(lines), LONGEST_MESSAGE)
+
+
+def headline(job: Job, recipe: Recipe) -> str:
+    """What the pictures of a job show, and what was done if they were not drawn."""
+    if job.kind != "finish":
+        return quoted(recipe.prompt) if recipe.prompt.strip() else "A picture"
+    done = finishing(job.request)
+    return f"{quoted(recipe.prompt)}, {done}" if recipe.prompt.strip() else f"A picture, {done}"
 
 
 def details(images: Sequence[Image]) -> str:
@@ -105,7 +130,7 @@ def details(images: Sequence[Image]) -> str:
     parts = [
         _seeds([image.recipe for image in images]),
         f"model {short(recipe.model.id)}",
-        _size(recipe),
+        _size(images[0]),
         f"{recipe.steps} steps",
         f"cfg {recipe.cfg:g}",
         f"{short(recipe.sampler.id)}, {short(recipe.schedule.id)}",
@@ -114,11 +139,17 @@ def details(images: Sequence[Image]) -> str:
     return clipped(" · ".join(parts), 400)
 
 
-def _size(recipe: Recipe) -> str:
-    """The size of a picture, and that of its first pass."""
-    if recipe.hires is None:
-        return f"{recipe.size}"
-    return f"drawn at {recipe.size}, then enlarged to {recipe.last_size}{' in parts' if recipe.tiler else ''}"
+def _size(image: Image) -> str:
+    """The size of a picture, and how it came to it."""
+    recipe, size = image.recipe, Size(image.width, image.height)
+    if recipe.finished is not None:
+        return f"{size}"
+    told = f"{recipe.size}"
+    if recipe.hires is not None:
+        told = f"drawn at {recipe.size}, then enlarged to {recipe.last_size}{' in parts' if recipe.tiler else ''}"
+    if size == recipe.last_size:
+        return told
+    return f"{told}, finished at {size}" if recipe.hires else f"drawn at {told}, finished at {size}"
 
 
 def _around(recipe: Recipe) -> Iterator[str]:
@@ -129,6 +160,14 @@ def _around(recipe: Recipe) -> Iterator[str]:
         yield f"with {', '.join(short(stage.id) for stage in recipe.denoisers)}"
     if recipe.codec is not None:
         yield f"decoded by {short(recipe.codec.id)}"
+    if done := _finishers(recipe):
+        yield f"finished by {', '.join(short(stage.id) for stage in done)}"
+
+
+def _finishers(recipe: Recipe) -> list[Stage]:
+    """All that was done to a finished picture, from the first time on."""
+    earlier = recipe.finished.recipe if recipe.finished else None
+    return [*(_finishers(earlier) if earlier else ()), *recipe.postprocess]
 
 
 def _seeds(recipes: Sequence[Recipe]) -> str:
@@ -151,7 +190,7 @@ def derived(kind: str, image: Image, link: str | None) -> str:
 
 def failed(job: Job) -> str:
     """Why there are no pictures."""
-    return f"{quoted(job.request.prompt)}\nThis did not work: {sentence(job.sentence or 'nobody knows why')}"
+    return f"{title(job.request)}\nThis did not work: {sentence(job.sentence or 'nobody knows why')}"
 
 
 def gave_up(reason: str, attempts: int) -> str:
@@ -161,12 +200,17 @@ def gave_up(reason: str, attempts: int) -> str:
 
 def cancelled(job: Job) -> str:
     """Who did not want a job any more."""
-    return f"{quoted(job.request.prompt)}\nCancelled by <@{job.cancelled_by or job.user_id}>."
+    return f"{title(job.request)}\nCancelled by <@{job.cancelled_by or job.user_id}>."
 
 
 def too_large(size: int, limit: int) -> str:
     """Why the file is not there."""
     return f"The picture's file has {size / 2**20:.1f} MiB and this place takes {limit / 2**20:.0f} MiB; it is kept."
+
+
+def not_offered(name: str) -> str:
+    """Why a button of a post-processor does nothing any more."""
+    return f"{quoted(name, 100)} is not on this host any more; the option finish of /imagine lists what is."
 
 
 def missing_permissions(names: Iterable[str]) -> str:
@@ -187,7 +231,8 @@ def cleared(count: int) -> str:
 def history_line(number: int, job: Job, image: Image, note: str) -> str:
     """One picture in somebody's history."""
     link = f" · {job.link}" if job.link and job.state == "delivered" else ""
-    return f"{number}. {quoted(image.recipe.prompt, 150)}\n{details([image])}{link}{note}"
+    words = quoted(image.recipe.prompt, 150) if image.recipe.prompt.strip() else "A picture"
+    return f"{number}. {words}\n{details([image])}{link}{note}"
 
 
 def queue(
@@ -213,6 +258,6 @@ def queue(
 
 
 def _entry(job: Job, readable: Collection[str], cost: Callable[[Request], int | None]) -> str:
-    prompt = quoted(job.request.prompt, 60) if job.id in readable else "in another channel"
+    prompt = title(job.request, 60) if job.id in readable else "in another channel"
     calls = cost(job.request)
     return f"<@{job.user_id}> {prompt} ({job.id}{f', {calls} evaluations' if calls else ''})"

@@ -66,7 +66,7 @@ class Finisher:
             with self.run.stage("post-process", stage.id) as ctx:
                 offer = self.registry.postprocessor(stage.id)
                 told = replace(ctx, report_to=lambda done, what: self.run.within(0.0, what))
-                image = postprocess(offer, stage, picture.image, self._context(number, stage, recipe, told, scratch))
+                image = postprocess(offer, stage, picture.image, self.context(number, stage, recipe, told, scratch))
         except StageFailed as error:
             if not stage.optional:
                 raise
@@ -75,7 +75,9 @@ class Finisher:
         scratch.clear()
         return Finished(recipe, image, (*picture.done, stage))
 
-    def _context(self, number: int, stage: Stage, recipe: Recipe, ctx: RunContext, scratch: Scratch) -> PostprocessRun:
+    def context(self, number: int, stage: Stage, recipe: Recipe, ctx: RunContext, scratch: Scratch) -> PostprocessRun:
+        """What a post-processor gets."""
+
         def drawing(drawn: Recipe) -> Drawing:
             return self.drawing(drawn, ctx, self.hints)
 
@@ -85,6 +87,7 @@ class Finisher:
             recipe=recipe,
             number=number,
             native=self.native,
+            folder=self.library.data.root / stage.id.partition(":")[0],
             registry=self.registry,
             redrawer=Redrawer(self.registry, drawing),
             part_drawer=PartDrawer(recipe, self.registry, self.library, drawing),

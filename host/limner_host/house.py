@@ -5,12 +5,14 @@ What needs torch is imported late: it takes seconds, and mere listings do withou
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from limner_sdk.folders import DataFolder
 
 from .discovery import discover
 from .model_files import models_in
+from .part_files import files_in
 from .registry import Registry
 
 if TYPE_CHECKING:
@@ -19,16 +21,18 @@ if TYPE_CHECKING:
 
 def open_registry(data: DataFolder) -> Registry:
     """Everything that can be chosen here, without loading any model."""
-    return Registry(discover(data.plugins), models_in(data.models))
+    return Registry(discover(data.plugins, files=partial(files_in, data)), models_in(data.models))
 
 
 def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     """A studio on the best device. Raises `ConfigurationError` for a device that cannot be used."""
     from .device import best_device, best_dtype
     from .digests import DigestCache
+    from .guarding import Guard
     from .library import Library
     from .limits import Limits
     from .loading import Loader
+    from .scratch import forget_old
     from .shelf import Shelf
     from .studio import Studio
 
@@ -37,4 +41,6 @@ def open_studio(data: DataFolder, device: str | None = None) -> Studio:
     dtype = best_dtype(chosen)
     cache = DigestCache(data.root / "digests.json" if data.root.is_dir() else None)
     library, shelf = Library(data, cache, chosen, dtype), Shelf(Loader(chosen, dtype, cache))
-    return Studio(registry, library, shelf, chosen, dtype, limits=Limits.from_environment())
+    forget_old(data.scratch)
+    limits, guard = Limits.from_environment(), Guard.from_environment(registry)
+    return Studio(registry, library, shelf, chosen, dtype, limits=limits, guard=guard)

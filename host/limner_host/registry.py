@@ -37,11 +37,14 @@ class Registry:
     def __init__(self, plugins: Plugins, models: Iterable[ModelOffer] = ()) -> None:
         self.plugins = plugins
         self._offers: list[Offer[Any]] = []
+        self._guards: list[Offer[PostprocessDef[Any]]] = []
         self._models: list[ModelOffer] = []
         for plugin in plugins.found:
             for definition in plugin.definitions:
                 if isinstance(definition, ModelDef):
                     self._models.append(ModelOffer(plugin.name, definition))
+                elif isinstance(definition, PostprocessDef) and definition.guard:
+                    self._guards.append(Offer(plugin.name, plugin.version, definition))
                 else:
                     self._offers.append(Offer(plugin.name, plugin.version, definition))
         self._models.extend(models)
@@ -88,6 +91,10 @@ class Registry:
     def postprocessor(self, name: str) -> Offer[PostprocessDef[Any]]:
         """The post-processor that `name` means."""
         return self._named(PostprocessDef, name)
+
+    def guard(self, name: str) -> Offer[PostprocessDef[Any]]:
+        """The guard that `name` means; nobody but the admin can choose one."""
+        return named("guard", name, self._guards)
 
     def upscaler(self, name: str) -> Offer[UpscalerDef[Any]]:
         """The upscaler that `name` means."""

@@ -24,6 +24,7 @@ from .enlarging import FILTERS, enlarging_by
 from .estimating import estimates
 from .finishing import Finisher, WholeHints
 from .fitting import Fitting
+from .guarding import Guard, guarded
 from .job import Job
 from .kit import Kit, Monitor
 from .library import Library
@@ -31,7 +32,7 @@ from .limits import Limits
 from .memory_policy import Thrift
 from .metadata.writing import infotext
 from .offers import ModelOffer
-from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, grid_of, write_picture
+from .pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, write_picture
 from .prompt_cache import PromptCache
 from .registry import Registry
 from .run import CodecRun, RunContext, Silent, Watcher
@@ -56,6 +57,7 @@ class Studio:
     prompts: PromptCache = field(default_factory=PromptCache)
     loras: LoraApplier = field(default_factory=LoraApplier)
     limits: Limits = field(default_factory=Limits)
+    guard: Guard | None = None
 
     def catalogue(self) -> Catalogue:
         """Everything that can be chosen here, with the files that prompts and requests name."""
@@ -94,9 +96,9 @@ class Studio:
             [batch[0] for batch in batches if batch[0].finished is None],
             len(recipes) * sum(estimate.evaluations for _, estimate in told),
         )
-        made = painter.finished(painter.drawn(batches))
+        made, sheet = painter.finished(painter.drawn(batches))
         with run.stage("save", ""):
-            pictures, grid = self._saved(made, folder, name)
+            pictures, grid = self._saved(made, sheet, folder, name)
         notices = tuple(dict.fromkeys(run.notices))
         return Result(pictures=pictures, grid=grid, notices=notices, seconds=run.seconds, evaluations=run.evaluations)
 
@@ -120,7 +122,11 @@ class Studio:
         return recipe.model_copy(update={"model": reference})
 
     def _saved(
-        self, made: Sequence[tuple[Recipe, Image.Image]], folder: Path, name: Callable[[str], str]
+        self,
+        made: Sequence[tuple[Recipe, Image.Image]],
+        sheet: Image.Image | None,
+        folder: Path,
+        name: Callable[[str], str],
     ) -> tuple[tuple[Picture, ...], str]:
         pictures = []
         for number, (recipe, image) in enumerate(made, 1):
@@ -129,9 +135,9 @@ class Studio:
             digest = write_picture(image, folder / file, texts)
             pictures.append(Picture(file=file, width=image.width, height=image.height, digest=digest, recipe=recipe))
         grid = pictures[0].file
-        if len(made) > 1:
+        if sheet is not None:
             grid = name("grid")
-            write_picture(grid_of([image for _, image in made]), folder / grid, {})
+            write_picture(sheet, folder / grid, {})
         return tuple(pictures), grid
 
 
@@ -168,11 +174,14 @@ class _Painter:
         canvas = self._canvas(first)
         return [made for batch in batches for made in self._batch(batch, canvas)]
 
-    def finished(self, pictures: Sequence[tuple[Recipe, Image.Image]]) -> list[tuple[Recipe, Image.Image]]:
-        """What the post-processors make of them."""
+    def finished(
+        self, pictures: Sequence[tuple[Recipe, Image.Image]]
+    ) -> tuple[list[tuple[Recipe, Image.Image]], Image.Image | None]:
+        """What the post-processors make of them, as far as the guard lets them be shown, and the grid of several."""
         studio = self.studio
         finisher = Finisher(self.run, studio.registry, studio.library, native_of(self.offer), self._drawing_within)
-        return [(studio.with_digest(recipe, self.offer), image) for recipe, image in finisher.finished(pictures)]
+        made = [(studio.with_digest(recipe, self.offer), image) for recipe, image in finisher.finished(pictures)]
+        return guarded(studio.guard, made, finisher)
 
     def _canvas(self, recipe: Recipe) -> Canvas | None:
         """What the pictures start from; everything about them but their seeds is the same."""

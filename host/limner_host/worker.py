@@ -156,7 +156,9 @@ class Worker:
         if watcher.cancelled():
             raise Cancelled("the job was cancelled before it began")
         # Nothing of a finished picture is drawn from noise, and its model may not be needed at all.
-        watcher.previewer = None if submit.request.finished else self._fitting_previewer(submit.request)
+        # Neither is anything shown before the guard has seen it.
+        hidden = submit.request.finished is not None or self._studio.guard is not None
+        watcher.previewer = None if hidden else self._fitting_previewer(submit.request)
         result = self._studio.make(submit.request, Path(submit.folder), submit.job, watcher)
         return Finished(job=submit.job, attempt=submit.attempt, result=result)
 

@@ -87,7 +87,7 @@ def _lab_matched(picture: Tensor, like: Tensor) -> Tensor:
 
     own, wanted = _lab(picture), _lab(like)
     colours = [_same_histogram(channel, other) for channel, other in zip(own[1:], wanted[1:], strict=True)]
-    return _from_lab(torch.stack([own[0], *colours])).to(picture.dtype)
+    return _from_lab(torch.stack([own[0], *colours])).to(picture)
 
 
 def _same_histogram(values: Tensor, like: Tensor) -> Tensor:
@@ -95,19 +95,20 @@ def _same_histogram(values: Tensor, like: Tensor) -> Tensor:
     import numpy as np
     import torch
 
-    own, places, counts = np.unique(values.cpu().numpy(), return_inverse=True, return_counts=True)
-    wanted, wanted_counts = np.unique(like.cpu().numpy(), return_counts=True)
+    _, places, counts = np.unique(values.numpy(), return_inverse=True, return_counts=True)
+    wanted, wanted_counts = np.unique(like.numpy(), return_counts=True)
     moved = np.interp(counts.cumsum() / values.numel(), wanted_counts.cumsum() / like.numel(), wanted)
-    return torch.from_numpy(moved[places.reshape(tuple(values.shape))]).to(values.device, values.dtype)
+    return torch.from_numpy(moved[places.reshape(tuple(values.shape))])
 
 
 def _lab(picture: Tensor) -> Tensor:
     """sRGB (3, H, W) in CIELAB, lightness first, in double precision (CIE 15:2004)."""
     import torch
 
-    rgb = picture.double()
+    # Not every device knows double precision.
+    rgb = picture.detach().cpu().double()
     linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    x, y, z = _root(torch.einsum("ij,jhw->ihw", torch.tensor(_TO_XYZ).to(rgb), linear))
+    x, y, z = _root(torch.einsum("ij,jhw->ihw", torch.tensor(_TO_XYZ, dtype=rgb.dtype), linear))
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
@@ -124,6 +125,6 @@ def _from_lab(lab: Tensor) -> Tensor:
     y = (lab[0] + 16) / 116
     roots = torch.stack([y + lab[1] / 500, y, y - lab[2] / 200])
     xyz = torch.where(roots > _DELTA, roots**3, 3 * _DELTA**2 * (roots - 4 / 29))
-    back = torch.linalg.inv(torch.tensor(_TO_XYZ, dtype=lab.dtype)).to(lab)
+    back = torch.linalg.inv(torch.tensor(_TO_XYZ, dtype=lab.dtype))
     linear = torch.einsum("ij,jhw->ihw", back, xyz).clamp(0, 1)
     return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055).clamp(0, 1)

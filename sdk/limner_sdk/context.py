@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .model import Guidance, Increments, Model, NoiseLevels
@@ -209,6 +210,11 @@ class PostprocessContext(Context, Protocol):
     @property
     def native(self) -> Size:
         """The size in pixels that the model likes best."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """The plugin's own folder, called like it, in the host's data folder. It is there if the admin has made it."""
         ...
 
     def note(self, sentence: str) -> None:

@@ -17,6 +17,7 @@
     │   ├── OutOfMemory        of device or main memory
     │   └── DiskFull           of space for pictures or the database
     ├── Cancelled              the person no longer wants the picture
+    ├── PictureWithheld        a guard does not let a picture be shown
     └── ContractError          a `limner_sdk.testing.check_*` found a broken promise
 """
 
@@ -100,6 +101,14 @@ class DiskFull(ResourceError):
 
 class Cancelled(LimnerError):
     """The person no longer wants the picture."""
+
+
+class PictureWithheld(LimnerError):
+    """A guard does not let a picture be shown. `reason` is for the log; the text, for everybody, says none of it."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__("this picture is withheld by the safety filter; ask for another one")
+        self.reason = " ".join(str(reason).split())
 
 
 class ContractError(LimnerError, AssertionError):

@@ -86,6 +86,11 @@ class DataFolder:
         return self.root / "trusted-weights.txt"
 
     @property
+    def converted(self) -> Path:
+        """What was read out of allowed pickles, each named by the pickle's SHA-256."""
+        return self.root / "converted"
+
+    @property
     def scratch(self) -> Path:
         """What work that was cut short has kept, to go on from."""
         return self.root / "scratch"

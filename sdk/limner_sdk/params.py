@@ -16,7 +16,7 @@ from .errors import DefinitionError, explain
 #: What a parameter's value may be once it has left its model.
 Scalar: TypeAlias = bool | int | float | str | None
 
-MOST_FIELDS = 25
+MOST_FIELDS = 50
 MOST_CHOICES = 25
 LONGEST_HELP = 100
 LARGEST_INTEGER = 2**53
@@ -52,7 +52,7 @@ class Params(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         if len(cls.model_fields) > MOST_FIELDS:
             raise DefinitionError(
-                cls.__name__, f"has {len(cls.model_fields)} fields", f"keep it to {MOST_FIELDS}, Discord's limit"
+                cls.__name__, f"has {len(cls.model_fields)} fields", f"keep it to {MOST_FIELDS}, two Discord menus"
             )
         for name, field in cls.model_fields.items():
             _check_field(f"{cls.__name__}.{name}", name, field)

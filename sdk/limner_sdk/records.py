@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from pathlib import Path
 from typing import Protocol
 
 from .types import Box, Image, Size, Tensor
@@ -143,6 +144,11 @@ class WeightFile(Protocol):
     @property
     def file(self) -> str:
         """The file's name."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, for formats that only a library of their own reads; never unpickle what lies there."""
         ...
 
     def metadata(self) -> Mapping[str, str]:

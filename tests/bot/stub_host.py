@@ -17,7 +17,20 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from limner_sdk import Catalogue, ImageSeed, ModelEntry, ModelReference, Recipe, Request, Stage, StageEntry
+from limner_sdk import (
+    Catalogue,
+    Choice,
+    ImageSeed,
+    ModelEntry,
+    ModelReference,
+    PictureReference,
+    PluginEntry,
+    Recipe,
+    Request,
+    Stage,
+    StageEntry,
+)
+from limner_sdk import Finished as Original
 from limner_sdk.messages import TO_HOST, Alive, Cancel, Failed, Finished, Picture, Progress, Ready, Result, Submit
 from limner_sdk.seeds import following
 from limner_sdk.wire import frame, read_frame
@@ -41,7 +54,7 @@ def png(width: int, height: int, colour: bytes) -> bytes:
 
 
 def catalogue() -> Catalogue:
-    """One model, two samplers, one schedule, one tiler, and pictures of a megapixel at most."""
+    """One model, two samplers, one schedule, one tiler, three post-processors, and pictures of a megapixel at most."""
     known: dict[str, Any] = {"summary": "", "plugin": "stub", "parameters": {}}
     return Catalogue(
         models=(
@@ -55,12 +68,45 @@ def catalogue() -> Catalogue:
             StageEntry(kind="sampler", id="stub:heun", name="heun", label="Heun", **known),
             StageEntry(kind="schedule", id="stub:karras", name="karras", label="Karras", **known),
             StageEntry(kind="tiler", id="tilers:cosine", name="cosine", label="Cosine tiles", **known),
+            *finishers(),
         ),
+        plugins=(PluginEntry(name="stub", version="1", source="bundled", kinds=("postprocessor",), status="ok"),),
         largest_pixels=2**20,
     )
 
 
-def recipe(request: Request, index: int) -> Recipe:
+def finishers() -> tuple[StageEntry, ...]:
+    """One of a stranger's with a button, one that doubles sizes and has one, one that says something and has none."""
+    known: dict[str, Any] = {"kind": "postprocessor", "summary": ""}
+    scale = {"type": "integer", "minimum": 2, "maximum": 4, "default": 2, "description": "How much larger"}
+    prompt = {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None, "description": "What is drawn"}
+    mode = {"type": "string", "enum": ["soft", "sharp"], "default": "soft", "description": "How"}
+    known["parameters"] = {"properties": {"scale": scale, "prompt": prompt, "mode": mode}}
+    return (
+        StageEntry(id="sparkles:shine", name="shine", label="Shine", plugin="sparkles", button="Shine", **known),
+        StageEntry(id="stub:enlarge", name="enlarge", label="Enlarge it", plugin="stub", button="Enlarge", **known),
+        StageEntry(id="stub:find_faces", name="find_faces", label="Faces", plugin="stub", **known),
+    )
+
+
+def finished(name: str, painted: dict[str, Picture]) -> Original:
+    """What the picture of a request to finish was: a file, or one that was painted before."""
+    digest = name.removeprefix("sha256:") if name.startswith("sha256:") else hashed(Path(name).read_bytes())
+    known = painted.get(digest)
+    return Original(image=PictureReference(digest=digest), recipe=known.recipe if known else None)
+
+
+def hashed(data: bytes) -> str:
+    """Its SHA-256."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def stages(choices: tuple[Choice, ...]) -> tuple[Stage, ...]:
+    """Choices, resolved."""
+    return tuple(Stage(id=choice.name, params=choice.params) for choice in choices)
+
+
+def recipe(request: Request, index: int, painted: dict[str, Picture]) -> Recipe:
     """The request, complete, for picture `index`."""
     seed, variations = request.seed or 0, request.variations
     if variations:
@@ -82,18 +128,25 @@ def recipe(request: Request, index: int) -> Recipe:
         schedule=Stage(id="stub:karras"),
         tiler=Stage(id=request.tiler.name) if request.tiler else None,
         hires=request.hires,
+        postprocess=stages(request.postprocess),
+        finished=finished(request.finished, painted) if request.finished else None,
     )
 
 
-def picture(submit: Submit, index: int) -> Picture:
-    """Paint one picture."""
-    made = recipe(submit.request, index)
+def picture(submit: Submit, index: int, painted: dict[str, Picture]) -> Picture:
+    """Paint one picture; "enlarge" doubles it, and what was not painted here counts as 128x128."""
+    made = recipe(submit.request, index, painted)
     digest = hashlib.sha256(made.seed.model_dump_json().encode()).digest()
     width, height = made.last_size
+    if made.finished is not None:
+        known = painted.get(made.finished.image.digest)
+        width, height = (known.width, known.height) if known else (128, 128)
+    times = 2 ** sum(stage.id == "stub:enlarge" for stage in made.postprocess)
+    width, height = times * width, times * height
     data = png(width, height, digest[:3])
     name = f"{index + 1}.png"
     Path(submit.folder, name).write_bytes(data)
-    return Picture(file=name, width=width, height=height, digest=hashlib.sha256(data).hexdigest(), recipe=made)
+    return Picture(file=name, width=width, height=height, digest=hashed(data), recipe=made)
 
 
 class Host:
@@ -106,6 +159,7 @@ class Host:
         self.cancelled: set[str] = set()
         self.job: str | None = None
         self.silent = False
+        self.painted: dict[str, Picture] = {}
 
     def send(self, message: Any) -> None:
         with self.lock:
@@ -163,13 +217,16 @@ class Host:
             time.sleep(3600)
 
     def paint(self, submit: Submit) -> Finished:
-        pictures = tuple(picture(submit, index) for index in range(submit.request.count or 1))
+        pictures = tuple(picture(submit, index, self.painted) for index in range(submit.request.count or 1))
+        self.painted |= {made.digest: made for made in pictures}
         grid = pictures[0].file
         if len(pictures) > 1:
             grid = "grid.png"
             side = pictures[0].width
             Path(submit.folder, grid).write_bytes(png(2 * side, 2 * side, b"abc"))
-        result = Result(pictures=pictures, grid=grid, seconds={"sample": 0.1})
+        blind = any(choice.name == "stub:find_faces" for choice in submit.request.postprocess)
+        notices = ("find_faces: no face was found",) if blind else ()
+        result = Result(pictures=pictures, grid=grid, seconds={"sample": 0.1}, notices=notices)
         return Finished(job=submit.job, attempt=submit.attempt, result=result)
 
 

@@ -70,6 +70,23 @@ def test_a_migration_is_made_whole_or_not_at_all(failing: int) -> None:
     connection.close()
 
 
+def test_jobs_of_an_earlier_version_keep_their_kind_and_their_pictures() -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("PRAGMA foreign_keys=ON")
+    migrate(connection, MIGRATIONS[:1])
+    connection.execute(
+        "INSERT INTO jobs (id, kind, state, user_id, channel_id, interaction_id, token, token_expires, size_limit,"
+        " request, created) VALUES ('a', 'reroll', 'delivered', 1, 2, 3, '', 0, 9, '{}', 0)"
+    )
+    connection.execute("INSERT INTO images VALUES (1, 'i', 'a', 1, '1.png', 64, 64, '', '{}')")
+    migrate(connection)
+    assert connection.execute("SELECT jobs.kind FROM images JOIN jobs ON jobs.id = job_id").fetchall() == [("reroll",)]
+    connection.execute("UPDATE jobs SET kind = 'finish'")
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        connection.execute("UPDATE jobs SET kind = 'nonsense'")
+    connection.close()
+
+
 async def test_a_newer_database_is_refused_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "limner.sqlite3"
     with sqlite3.connect(path) as connection:

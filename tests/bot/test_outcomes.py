@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.bot.orders import order, result
+from tests.bot.stub_host import catalogue, finishers
 
 from limner_bot.database import Database
 from limner_bot.ledger import Ledger
+from limner_bot.menu import Menu
 from limner_bot.outcomes import Outcomes
+from limner_bot.posts import Post, result_presses, single_presses
 from limner_bot.records import Job
 from limner_bot.shelf import Shelf
 from limner_bot.store import Store
@@ -31,14 +34,14 @@ async def job(database: Database, tmp_path: Path) -> Job:
 
 
 async def test_a_grid_has_its_file_its_buttons_and_its_notices(database: Database, tmp_path: Path, job: Job) -> None:
-    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(job)
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(job)
     assert [len(file.data) for file in post.files] == [1000]
     assert [press.label for press in post.presses if press.row == 0] == ["U1", "U2", "U3", "U4", "Re-roll"]
     assert "A notice." in post.content
 
 
 async def test_a_file_that_is_too_large_is_said_to_be(database: Database, tmp_path: Path, job: Job) -> None:
-    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(replace(job, size_limit=999))
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(replace(job, size_limit=999))
     assert post.files == ()
     assert post.presses
     assert "this place takes" in post.content
@@ -46,15 +49,32 @@ async def test_a_file_that_is_too_large_is_said_to_be(database: Database, tmp_pa
 
 async def test_a_file_that_is_gone_is_said_to_be(database: Database, tmp_path: Path, job: Job) -> None:
     (tmp_path / job.id / "grid.png").unlink()
-    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(job)
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(job)
     assert "is missing" in post.content
 
 
 async def test_two_views_of_one_post_share_nothing(database: Database, tmp_path: Path, job: Job) -> None:
-    post = await Outcomes(Ledger(database), Shelf(tmp_path)).of(job)
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(job)
     first, second = post.view(), post.view()
     assert first is not None
     assert second is not None
     assert first is not second
     assert first.timeout is None
     assert not {id(item) for item in first.children} & {id(item) for item in second.children}
+
+
+async def test_ten_post_processors_fill_two_rows_below_a_single_picture(database: Database, job: Job) -> None:
+    (image, *_) = await Ledger(database).images(job.id)
+    many = [finishers()[1].model_copy(update={"id": f"stub:{k}", "button": f"{k}" + "x" * 200}) for k in range(10)]
+    presses = single_presses(image, many)
+    assert [press.row for press in presses] == [0, 0, *[1] * 5, *[2] * 5]
+    view = Post("x", (), presses).view()
+    assert view is not None
+    assert len(view.to_components()) == 3
+    assert {len(press.label) for press in presses[2:]} == {80}
+
+
+async def test_a_grid_has_no_post_processors_and_one_picture_has(database: Database, tmp_path: Path, job: Job) -> None:
+    images = await Ledger(database).images(job.id)
+    assert "Shine" not in {press.label for press in result_presses(images, finishers())}
+    assert "Shine" in {press.label for press in result_presses(images[:1], finishers())}

@@ -30,6 +30,20 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> Non
         Shelf(tmp_path).read("job", name)
 
 
+def test_an_upload_stays_through_every_attempt_and_goes_when_its_job_is_over(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    kept = shelf.keep("job", b"a picture", ".png")
+    (tmp_path / "job" / "half").mkdir()
+    for name in ("1.png", ".1.png.part"):
+        (tmp_path / "job" / name).write_bytes(b"half a picture")
+    assert [path.name for path in shelf.prepare("job").iterdir()] == ["upload.png"]
+    assert kept.read_bytes() == b"a picture"
+    shelf.clear([], {"job": {"upload.png"}})
+    assert kept.exists()
+    shelf.clear([], {"job": {"1.png"}})
+    assert not kept.exists()
+
+
 def test_leftovers_go_and_strangers_stay(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     for path in ("half/1.png", "done/1.png", "done/1.png.part", "mine/holiday.png"):

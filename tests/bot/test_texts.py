@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from tests.bot.orders import recipe
 
 from limner_bot import texts
 from limner_bot.records import Image, Job
-from limner_sdk import Hires, Request, Stage
+from limner_sdk import Choice, Finished, Hires, PictureReference, Request, Stage
 
 WILD = st.lists(
     st.one_of(
@@ -84,3 +85,34 @@ def test_the_details_tell_of_both_passes(tiler: Stage | None, ending: str) -> No
     twice = recipe().model_copy(update={"hires": Hires(width=128, height=96), "tiler": tiler})
     image = Image(1, "i", "j", 1, "1.png", 128, 96, "0" * 64, twice)
     assert f" · drawn at 64x64, then enlarged to 128x96{ending} · " in texts.details([image])
+
+
+def test_the_size_is_the_pictures_own_and_all_that_was_done_to_it_is_named() -> None:
+    drawn = recipe().model_copy(update={"postprocess": (Stage(id="detailer:detailer"),)})
+    image = Image(1, "i", "j", 1, "1.png", 256, 256, "0" * 64, drawn)
+    assert " · drawn at 64x64, finished at 256x256 · " in texts.details([image])
+    original = Finished(image=PictureReference(digest="1" * 64), recipe=drawn)
+    again = recipe().model_copy(update={"finished": original, "postprocess": (Stage(id="u:ultimate_upscale"),)})
+    told = texts.details([replace(image, recipe=again, width=512)])
+    assert " · 512x256 · " in told
+    assert told.endswith(" · finished by detailer, ultimate_upscale")
+
+
+def test_a_second_pass_and_what_followed_are_both_told() -> None:
+    twice = recipe().model_copy(update={"hires": Hires(width=128, height=96)})
+    image = Image(1, "i", "j", 1, "1.png", 512, 384, "0" * 64, twice)
+    assert " · drawn at 64x64, then enlarged to 128x96, finished at 512x384 · " in texts.details([image])
+
+
+def test_a_job_without_a_prompt_is_called_by_what_it_does() -> None:
+    nothing = a_job("x")
+    asked = Request(prompt="", finished="a.png", postprocess=(Choice(name="u:sharp_er"), Choice(name="@everyone")))
+    job = replace(nothing, request=asked)
+    assert texts.progress(job, "redraw", 0.5).startswith("A picture, finished by sharp_er, @\u200beveryone\n")
+
+
+@given(WILD)
+def test_a_forged_buttons_name_is_quoted(name: str) -> None:
+    shown = texts.not_offered(name)
+    assert not PING.search(shown)
+    assert shown.count("`") == 2

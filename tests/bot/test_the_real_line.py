@@ -12,8 +12,8 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from tests.bot.bench import Bench
-from tests.loopback import Message
+from tests.bot.bench import Bench, labels
+from tests.loopback import Message, Upload
 
 from limner_plugins.pocket.judging import Judge, verdict
 from limner_sdk import Recipe
@@ -118,6 +118,31 @@ async def test_a_large_square_shows_one_thing_and_its_message_says_how(bench: Be
     assert "drawn at 128x128, then enlarged to 256x256 in parts" in message.content
     found = verdict(picture(message), Judge.trained(), "star")
     assert (found.kind, found.colour, found.background) == ("star", "green", "white")
+
+
+async def test_a_posted_picture_is_enlarged_by_a_button_and_detailed_after_a_restart(bench: Bench) -> None:
+    single = await bench.imagine(STAR, count=1, seed=20, steps=12)
+    assert {"Upscale 4x", "Detail faces"} <= set(labels(single))
+    large = await bench.press(single, "Upscale 4x", bench.bob)
+    assert picture(large).size == (512, 512)
+    assert "finished by upscale" in large.content
+    assert distance(picture(large).resize((128, 128), Image.Resampling.BOX), picture(single)) < 200
+    await bench.restart()
+    detailed = await bench.press(single, "Detail faces")
+    assert "finished by detailer" in detailed.content
+    assert picture(detailed).tobytes() == picture(single).tobytes(), detailed.content
+
+
+async def test_an_attached_picture_is_finished_and_a_broken_one_refused_to_the_person_alone(bench: Bench) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 24), "navy").save(file, "WEBP")
+    for data, words in ((file.getvalue(), "160x96"), (b"\x89PNG\r\n\x1a\nnonsense", "is damaged")):
+        options = {"picture": Upload("a.png", data), "with": "upscale"}
+        message = await bench.says(await bench.alice.slash(bench.channel, "finish", **options), words)
+    assert message.ephemeral
+    assert "/" not in message.content
+    (result,) = bench.results()
+    assert picture(result).size == (160, 96)
 
 
 async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:

@@ -22,7 +22,7 @@ async def test_every_button_answers_in_a_new_message(bench: Bench) -> None:
     assert len({grid.id, variations.id, single.id, again.id, more.id}) == 5
     assert "picture 2 of" in variations.content
     assert single.attachments[0].data == (bench.data / "limner" / "pictures" / _folder(bench, 2) / "3.png").read_bytes()
-    assert labels(again) == labels(single) == ["Variations", "Re-roll"]
+    assert labels(again) == labels(single) == ["Variations", "Re-roll", "Enlarge", "Shine"]
 
 
 async def test_a_large_size_is_tiled_and_its_variations_are_too(bench: Bench) -> None:

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from tests.conftest import a_recipe
 
 from limner_host.cli import main
-from limner_host.cli.imagine import _Bar, _columns
+from limner_host.cli.making import Bar, columns
 from limner_host.house import open_registry
 from limner_host.metadata.writing import infotext
 from limner_host.pictures import INFOTEXT_CHUNK, RECIPE_CHUNK, read_recipe, write_png
@@ -354,8 +354,8 @@ def test_an_admins_limit_is_kept_and_a_bad_one_is_told(capsys: Capture, monkeypa
 
 def test_a_plugins_words_neither_widen_the_progress_bar_nor_format_it() -> None:
     console = Console(width=60, file=io.StringIO(), force_terminal=True, color_system=None)
-    with Progress(*_columns(), console=console, auto_refresh=False) as progress:
-        _Bar(progress).progress("sample: [/red] tile 1000 of 2000 of many", 0.5, None)
+    with Progress(*columns(), console=console, auto_refresh=False) as progress:
+        Bar(progress).progress("sample: [/red] tile 1000 of 2000 of many", 0.5, None)
         progress.refresh()
         said = console.file.getvalue()  # type: ignore[attr-defined]
     assert "sample: [/red] tile 100…" in said

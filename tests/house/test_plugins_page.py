@@ -1,4 +1,4 @@
-"""The denoiser and the inversion that docs/plugins.md shows do what it says."""
+"""The denoiser, the inversion and the post-processor that docs/plugins.md shows do what it says."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.conftest import small_request
 from tests.house.test_docs import ROOT, blocks
 
 from limner_host.studio import Studio
-from limner_sdk import InvalidRequest
-from limner_sdk.testing import check_denoiser, check_inversion
+from limner_sdk import Box, Detection, InvalidRequest
+from limner_sdk.testing import FakePostprocessContext, check_denoiser, check_inversion, check_postprocessor
 
 
 def shown(block: int, hook: str) -> Any:
@@ -82,3 +82,18 @@ def test_the_documented_inversion_keeps_more_of_a_picture(studio_with: Callable[
         anew = Image.open(tmp_path / "again" / "1.png").convert("L")
         losses.append(ImageStat.Stat(ImageChops.difference(drawn, anew)).mean[0])
     assert losses[1] < losses[0] / 1.5
+
+
+def test_the_documented_post_processor_draws_a_face_anew_and_nothing_else() -> None:
+    definition, face = shown(4, "limner_postprocessors"), Detection(Box(8, 8, 16, 16), 0.9, "face")
+    check_postprocessor(definition)
+    picture = Image.new("RGB", (64, 64))
+    made = definition.run(picture, FakePostprocessContext(found=(face,)), definition.params())
+    assert ImageChops.difference(picture, made).getbbox() == (8, 8, 24, 24)
+
+
+def test_it_says_that_it_found_none() -> None:
+    definition, context = shown(4, "limner_postprocessors"), FakePostprocessContext()
+    picture = Image.new("RGB", (64, 64))
+    assert definition.run(picture, context, definition.params()).tobytes() == picture.tobytes()
+    assert context.notes == ["There is no face to lift; the picture stays as it is."]

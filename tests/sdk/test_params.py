@@ -76,7 +76,7 @@ def named(name: str) -> Callable[[], type[Params]]:
         (fields(int, 5, ge=0, le=1), "plugin Made.it: has the default 5, which is too large; the most is 1"),
         (fields(float, float("nan"), ge=0, le=1), "plugin Made.it: has the default nan, which is"),
         (fields(int, None, ge=0, le=1), "plugin Made.it: has the default None"),
-        (lambda: many(26), "plugin Made: has 26 fields; keep it to 25, Discord's limit"),
+        (lambda: many(51), "plugin Made: has 51 fields; keep it to 50, two Discord menus"),
         (named("Eta"), "plugin Made.Eta: is not a usable name"),
         (named("a" * 33), "is not a usable name"),
         (named("größe"), "plugin Made.größe: is not a usable name"),
@@ -92,7 +92,7 @@ def test_what_discord_or_the_command_line_cannot_express_is_refused(
 
 
 def test_the_greatest_allowed_model_is_allowed() -> None:
-    assert len(many(25).model_fields) == 25
+    assert len(many(50).model_fields) == 50
     assert fields(Literal[tuple(map(str, range(25)))], "1")()().it == "1"  # type: ignore[attr-defined]
 
 

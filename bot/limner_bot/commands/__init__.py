@@ -9,6 +9,7 @@ from discord import app_commands
 
 from limner_bot.desk import Desk
 
+from .finish import finish_command
 from .history import history_command
 from .imagine import imagine_command
 from .queue import QueueCommands
@@ -18,6 +19,7 @@ def add_commands(tree: app_commands.CommandTree[discord.Client], desk: Desk) -> 
     """Put every command into `tree`."""
     commands: list[app_commands.Command[Any, ..., Any] | app_commands.Group] = [
         imagine_command(desk),
+        finish_command(desk),
         history_command(desk),
         QueueCommands(desk),
     ]

@@ -13,6 +13,8 @@ from limner_bot.desk import Desk
 from limner_bot.guard import guarded
 from limner_sdk.seeds import LARGEST_SEED
 
+from .choices import choices
+
 Interaction = discord.Interaction[Any]
 
 
@@ -25,20 +27,19 @@ class _Imagine:
         await self.desk.imagine(interaction, values)
 
     async def models(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return _choices(self.desk.menu.models(typed))
+        return choices(self.desk.menu.models(typed))
 
     async def samplers(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return _choices(self.desk.menu.stages("sampler", typed))
+        return choices(self.desk.menu.stages("sampler", typed))
 
     async def schedules(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return _choices(self.desk.menu.stages("schedule", typed))
+        return choices(self.desk.menu.stages("schedule", typed))
+
+    async def finishers(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return choices(self.desk.menu.finishers(typed))
 
     async def sizes(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return _choices(self.desk.menu.sizes(typed, getattr(interaction.namespace, "model", None)))
-
-
-def _choices(entries: list[tuple[str, str]]) -> list[Choice[str]]:
-    return [Choice(name=label, value=value) for label, value in entries]
+        return choices(self.desk.menu.sizes(typed, getattr(interaction.namespace, "model", None)))
 
 
 def imagine_command(desk: Desk) -> app_commands.Command[Any, ..., Any]:
@@ -57,6 +58,7 @@ def imagine_command(desk: Desk) -> app_commands.Command[Any, ..., Any]:
         schedule="How the noise levels are spaced",
         seed="The number that the noise grows from; the same one gives the same picture",
         count="How many pictures, from 1 to 4",
+        finish="What is done to the finished pictures, such as: detailer(denoise=0.3), ultimate_upscale",
     )
     async def imagine(
         interaction: discord.Interaction[discord.Client],
@@ -70,12 +72,15 @@ def imagine_command(desk: Desk) -> app_commands.Command[Any, ..., Any]:
         schedule: str | None = None,
         seed: Range[int, 0, LARGEST_SEED] | None = None,
         count: Range[int, 1, 4] | None = None,
+        finish: str | None = None,
     ) -> None:
-        said = {"prompt": prompt, "negative": negative, "model": model, "size": size, "steps": steps, "cfg": cfg}
-        await serve.run(interaction, said | {"sampler": sampler, "schedule": schedule, "seed": seed, "count": count})
+        said: dict[str, Any] = {"prompt": prompt, "negative": negative, "model": model, "size": size, "steps": steps}
+        said |= {"cfg": cfg, "sampler": sampler, "schedule": schedule, "seed": seed, "count": count, "finish": finish}
+        await serve.run(interaction, said)
 
     imagine.autocomplete("model")(serve.models)
     imagine.autocomplete("sampler")(serve.samplers)
     imagine.autocomplete("schedule")(serve.schedules)
     imagine.autocomplete("size")(serve.sizes)
+    imagine.autocomplete("finish")(serve.finishers)
     return imagine

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import click
 
@@ -25,6 +24,8 @@ from limner_sdk import (
 )
 from limner_sdk.catalogue import DEFAULT_NOISE
 
+from .listed import Listed, homeless, is_none
+
 #: The groups of settings that every picture has, by the name of their field in a request.
 GROUPS: Final[Mapping[str, type[Params]]] = {
     "steering": Steering,
@@ -35,55 +36,53 @@ GROUPS: Final[Mapping[str, type[Params]]] = {
 }
 #: What somebody chooses by name, and then sets parameters of.
 KINDS: Final = ("noise", "sampler", "schedule", "tiler", "codec", "inversion")
-#: Those of them that ``none`` takes out of what a recipe says.
-REMOVABLE: Final = ("tiler", "codec", "inversion")
-NONE: Final = "none"
+#: What ``none`` takes out of what a recipe says: kinds, and a file.
+REMOVABLE: Final = ("tiler", "codec", "inversion", "vae")
+#: Words of what may be chosen several times, and the field of a request that holds it.
+SEVERAL: Final[Mapping[str, str]] = {"denoiser": "denoisers", "postprocess": "postprocess"}
+#: All words that such flags begin with.
+WORDS: Final = frozenset({*KINDS, *GROUPS, *SEVERAL, "control"})
 _FLAG: Final = re.compile(r"--([a-z]+)\.([A-Za-z][A-Za-z0-9_.-]*)(?:=(.*))?", re.DOTALL)
-_SEVERAL: Final = re.compile(r"--(control|denoiser)(?:=(.*))?", re.DOTALL)
+_SEVERAL: Final = re.compile(r"--(control|denoiser|postprocess)(?:=(.*))?", re.DOTALL)
 _SHORT: Final = re.compile(r"--(denoise|hires)(?:=(.*))?", re.DOTALL)
 _SHORTHANDS: Final = {"denoise": ("start", "denoise"), "hires": ("hires", "scale")}
+_PLAIN: Final = re.compile(r"--([a-z][a-z0-9_-]*|picture\.[A-Za-z][A-Za-z0-9_.-]*)(?:=(.*))?", re.DOTALL)
+
+
+def _nothing_listed() -> dict[str, Listed]:
+    return {word: Listed(word, name) for word, name in SEVERAL.items()}
 
 
 @dataclass
 class Flags:
-    """What such flags said: parameters by kind, settings by group, control networks and denoisers in their order.
-
-    `changes` are parameters and pictures of a denoiser that no flag has named before them.
-    """
+    """What such flags said: parameters by kind, settings by group, and in order what may be chosen several times."""
 
     kinds: dict[str, dict[str, str]] = field(default_factory=dict)
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
     controls: list[dict[str, Any]] = field(default_factory=list)
-    denoisers: list[dict[str, Any]] = field(default_factory=list)
-    changes: dict[str, Any] = field(default_factory=dict)
+    several: dict[str, Listed] = field(default_factory=_nothing_listed)
 
     def __bool__(self) -> bool:
         """Whether they said anything."""
-        return bool(self.kinds or self.groups or self.controls or self.denoisers or self.changes)
+        return bool(self.kinds or self.groups or self.controls or any(self.several.values()))
 
-    def add(self, group: str, name: str) -> None:
-        """Take one more control network or denoiser in; parameters that follow are its own."""
-        (self.controls if group == "control" else self.denoisers).append({"name": name})
+    def add(self, word: str, name: str) -> None:
+        """Take one more control network, denoiser or post-processor in; parameters that follow are its own."""
+        if word == "control":
+            self.controls.append({"name": name})
+        else:
+            self.several[word].add(name)
 
-    def put(self, group: str, name: str, value: str) -> None:
+    def put(self, word: str, name: str, value: str) -> None:
         """Take one flag in."""
-        if group == "control":
+        if word == "control":
             if not self.controls:
-                raise _homeless("control", name)
+                raise homeless("control", name)
             self._put_control(self.controls[-1], name.replace("-", "_"), value)
-        elif group == "denoiser":
-            self._put_denoiser(self.denoisers[-1] if self.denoisers else self.changes, name, value)
+        elif word in self.several:
+            self.several[word].put(name, value)
         else:
-            (self.kinds if group in KINDS else self.groups).setdefault(group, {})[name.replace("-", "_")] = value
-
-    @staticmethod
-    def _put_denoiser(denoiser: dict[str, Any], name: str, value: str) -> None:
-        """A parameter, or a picture by a name of the person's own."""
-        head, _, rest = name.partition(".")
-        if head == "picture" and rest:
-            denoiser.setdefault("pictures", {})[rest] = value
-        else:
-            denoiser.setdefault("params", {})[name.replace("-", "_")] = value
+            (self.kinds if word in KINDS else self.groups).setdefault(word, {})[name.replace("-", "_")] = value
 
     @staticmethod
     def _put_control(control: dict[str, Any], name: str, value: str) -> None:
@@ -109,22 +108,7 @@ class Flags:
             found[group] = (before.model_dump(exclude_unset=True) if before else {}) | settings
         if self.controls:
             found["controls"] = tuple(self.controls)
-        if self.changes:
-            found["denoisers"] = (self._changed(() if base is None or self.denoisers else base.denoisers),)
-        elif self.denoisers:
-            found["denoisers"] = tuple(chosen for chosen in self.denoisers if not is_none(chosen["name"]))
-        return found
-
-    def _changed(self, before: Sequence[Choice]) -> dict[str, Any]:
-        """The only denoiser of a recipe, with what was said to change of it."""
-        if len(before) != 1:
-            params = (name.replace("_", "-") for name in self.changes.get("params", ()))
-            pictures = (f"picture.{name}" for name in self.changes.get("pictures", ()))
-            raise _homeless("denoiser", next(chain(params, pictures)), [choice.name for choice in before])
-        (choice,) = before
-        return choice.model_dump() | {
-            kind: {**getattr(choice, kind), **values} for kind, values in self.changes.items()
-        }
+        return found | {listed.field: listed.value(base) for listed in self.several.values() if listed}
 
     @staticmethod
     def _choice(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:
@@ -141,30 +125,28 @@ class Flags:
         return {"name": choice.name, "params": {**choice.params, **params}}
 
 
-def _homeless(group: str, name: str, several: Sequence[str] = ()) -> click.UsageError:
-    """The refusal of a parameter that belongs to nothing, or to one of `several` things."""
-    where = f"could belong to {' or '.join(several)}" if several else "has nothing to belong to"
-    return click.UsageError(f"--{group}.{name} {where}; write --{group} NAME before it")
-
-
-def is_none(name: str) -> bool:
-    """Whether somebody wants nothing here."""
-    return name.strip().lower() == NONE
-
-
 class WithFlags(click.Command):
-    """Takes such flags out of the arguments, wherever they stand, before click reads the rest; explains them all."""
+    """Takes such flags out of the arguments, wherever they stand, before click reads the rest; explains them all.
+
+    `words` are those that the command's flags may begin with. A `loose` command takes any other flag that is no option
+    of its own for a parameter of a post-processor.
+    """
+
+    words: ClassVar[frozenset[str]] = WORDS
+    loose: ClassVar[bool] = False
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.obj, rest = taken(args)
+        options = {name for parameter in self.get_params(ctx) for name in (*parameter.opts, *parameter.secondary_opts)}
+        ctx.obj, rest = taken(args, self.words, options if self.loose else None)
         return super().parse_args(ctx, rest)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)
-        sections: dict[str, type[Params]] = {**GROUPS, "control": Control, "denoiser": NoParams}
-        for group, params in sections.items():
-            with formatter.section(f"--{group}.…"):
-                formatter.write_dl(list(_explained(group, params)))
+        sections = {**GROUPS, "control": Control, **dict.fromkeys(SEVERAL, NoParams)}
+        for word, params in sections.items():
+            if word in self.words:
+                with formatter.section(f"--{word}.…"):
+                    formatter.write_dl(list(_explained(word, params)))
 
 
 #: Flags that no parameter explains.
@@ -188,6 +170,14 @@ _OTHERS: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
         ),
         ("--denoiser.picture.NAME", "A picture that the denoiser asks for by this name, such as a mask."),
     ),
+    "postprocess": (
+        (
+            "--postprocess",
+            "Do this to the finished picture, see `limner apply`; it may be given several times, and its parameters"
+            " follow it, such as --postprocess.denoise 0.3. `none` takes out what --from brings.",
+        ),
+        ("--postprocess.picture.NAME", "A picture that it asks for by this name, such as a reference."),
+    ),
 }
 
 
@@ -198,8 +188,13 @@ def _explained(group: str, params: type[Params]) -> Iterator[tuple[str, str]]:
         yield f"--{group}.{name.replace('_', '-')}", f"{info.description}{default}"
 
 
-def taken(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
-    """What such flags say, and the other arguments. Raises `click.UsageError` for one without its value."""
+def taken(
+    arguments: Sequence[str], words: Collection[str] = WORDS, options: Collection[str] | None = None
+) -> tuple[Flags, list[str]]:
+    """What such flags say, and the other arguments. Raises `click.UsageError` for one without its value.
+
+    With `options`, the command's own, any other flag is a parameter of the last post-processor before it.
+    """
     flags, left, rest = Flags(), list(arguments), list[str]()
 
     def value(word: str, given: str | None) -> str:
@@ -209,12 +204,14 @@ def taken(arguments: Sequence[str]) -> tuple[Flags, list[str]]:
 
     while left:
         word = left.pop(0)
-        if match := _SEVERAL.fullmatch(word):
+        if (match := _SEVERAL.fullmatch(word)) and match[1] in words:
             flags.add(match[1], value(word, match[2]))
-        elif match := _SHORT.fullmatch(word):
+        elif (match := _SHORT.fullmatch(word)) and _SHORTHANDS[match[1]][0] in words:
             flags.put(*_SHORTHANDS[match[1]], value(word, match[2]))
-        elif (match := _FLAG.fullmatch(word)) and match[1] in (*KINDS, *GROUPS, "control", "denoiser"):
+        elif (match := _FLAG.fullmatch(word)) and match[1] in words:
             flags.put(match[1], match[2], value(word, match[3]))
+        elif options is not None and (match := _PLAIN.fullmatch(word)) and f"--{match[1]}" not in options:
+            flags.put("postprocess", match[1], value(word, match[2]))
         else:
             rest.append(word)
     return flags, rest

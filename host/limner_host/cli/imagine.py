@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Column
-from rich.text import Text
 
 from limner_sdk import Choice, InvalidRequest, Request
 from limner_sdk.catalogue import DEFAULT_NOISE
 from limner_sdk.folders import DataFolder
 from limner_sdk.messages import Result
 
-from .flags import REMOVABLE, Flags, WithFlags, is_none
+from . import making
+from .flags import REMOVABLE, Flags, WithFlags
+from .listed import is_none
+from .naming import naming, slug_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from limner_host.metadata.origin import Origin
 
-#: Endings that mean a picture and no folder, but of a kind that is not written.
-_OTHER_FORMATS: Final = (".avif", ".bmp", ".gif", ".heic", ".jxl", ".tif", ".tiff")
 _SIZE = re.compile(r"([0-9]{1,9})[x×]([0-9]{1,9})", re.IGNORECASE)
 
 
 @click.command(
     cls=WithFlags,
     epilog="Parameters of what you chose are flags too, such as --sampler.eta 0.5; `limner samplers NAME` lists them,"
-    " and so does `limner tilers NAME`.",
+    " and so do `limner tilers NAME` and `limner apply NAME`.",
 )
 @click.argument("prompt", required=False)
 @click.option("--negative", metavar="TEXT", help="What the picture should not show.")
@@ -51,6 +46,7 @@ _SIZE = re.compile(r"([0-9]{1,9})[x×]([0-9]{1,9})", re.IGNORECASE)
 @click.option(
     "--inversion", metavar="NAME", help="Find the noise behind the picture to start from, see `limner tilers`; or none."
 )
+@click.option("--vae", metavar="NAME", help="Take this autoencoder instead of the model's own; or none.")
 @click.option("--style", "styles", multiple=True, metavar="NAME", help="A style of styles.csv; several may be given.")
 @click.option("--image", metavar="FILE", help="Start from this picture; --denoise says how much is drawn anew.")
 @click.option("--mask", metavar="FILE", help="White where the picture is to be drawn anew.")
@@ -76,22 +72,22 @@ def imagine(
     origin = _origin(source)
     base = origin.request if origin else None
     request = request_of(prompt, with_layout(base) if resize_seed else base, options, flags)
-    folder, name = _naming(request, output)
-    _note(origin.notices if origin else ())
-    result = _made(request, folder, name)
+    folder, name = naming(slug_of(request.prompt) or "picture", request.count or 1, output)
+    making.note(origin.notices if origin else ())
+    result = making.made(request, folder, name)
     if origin is not None:
         notices = *_other_model(origin, result, source), *result.notices
         result = result.model_copy(update={"notices": notices})
     if as_json:
-        print(json.dumps(_as_json(result, folder), indent=2))
+        print(json.dumps(making.as_json(result, folder), indent=2))
     else:
-        _tell(result, folder)
+        making.tell(result, folder)
 
 
 def _other_model(origin: Origin, result: Result, source: Path | None) -> Iterator[str]:
     """A sentence if the picture says that other weights made it."""
     model = result.pictures[0].recipe.model
-    if not model.digest.startswith(origin.digest):
+    if model.digest and not model.digest.startswith(origin.digest):
         yield f"the model {model.id} is not the one that made {source}; the picture may differ"
 
 
@@ -149,79 +145,3 @@ def _origin(source: Path | None) -> Origin | None:
     from limner_host.metadata.origin import read_origin
 
     return read_origin(source, open_registry(DataFolder.from_environment()))
-
-
-def _naming(request: Request, output: Path | None) -> tuple[Path, Callable[[str], str]]:
-    """The folder to write to, and the file's name for ``1``, ``2`` … and ``grid``. Raises `InvalidRequest`."""
-    from limner_host.pictures import FORMATS, format_of
-
-    slug = re.sub(r"[^a-z0-9]+", "-", request.prompt.lower()).strip("-")[:48].strip("-") or "picture"
-    ending = output.suffix.lower() if output is not None else ""
-    if output is not None and ending in (*FORMATS, *_OTHER_FORMATS):
-        format_of(output)
-        folder, stem = output.parent, output.stem
-    else:
-        folder, stem, ending = output or Path(), _free_stem(output or Path(), slug), ".png"
-    single = (request.count or 1) == 1
-    return folder.absolute(), lambda part: f"{stem}{ending}" if single else f"{stem}-{part}{ending}"
-
-
-def _free_stem(folder: Path, slug: str) -> str:
-    """`slug`, counted up until no picture of that name is there: nobody's picture is overwritten unasked."""
-    stem, number = slug, 1
-    while any((folder / f"{stem}{end}").exists() for end in (".png", "-1.png")):
-        number += 1
-        stem = f"{slug}-{number}"
-    return stem
-
-
-def _made(request: Request, folder: Path, name: Callable[[str], str]) -> Result:
-    console = Console(stderr=True)
-    with console.status("Loading"):
-        from limner_host.house import open_studio
-
-        studio = open_studio(DataFolder.from_environment())
-    with Progress(*_columns(), console=console, disable=not console.is_terminal) as progress:
-        return studio.make(request, folder, watcher=_Bar(progress), name=name)
-
-
-def _columns() -> tuple[ProgressColumn, ...]:
-    """What a progress bar shows; the stage has room for "sample: tile 12 of 128" and may be a plugin's own words."""
-    place = Column(width=24, no_wrap=True, overflow="ellipsis")
-    stage = TextColumn("{task.description}", markup=False, table_column=place)
-    return stage, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-
-
-class _Bar:
-    """A watcher that moves a progress bar."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("load", total=1.0)
-
-    def progress(self, stage: str, done: float, latent: Tensor | None) -> None:
-        """Move the bar."""
-        self._progress.update(self._task, completed=done, description=stage)
-
-    def cancelled(self) -> bool:
-        """Ctrl+C ends the process by itself."""
-        return False
-
-
-def _note(notices: Iterable[str]) -> None:
-    console = Console(stderr=True)
-    for notice in notices:
-        console.print(Text("note: ", "yellow").append(notice, "default"))
-
-
-def _tell(result: Result, folder: Path) -> None:
-    _note(result.notices)
-    for picture in result.pictures:
-        seed = picture.recipe.seed.seed
-        print(f"{folder / picture.file}  ({picture.width}x{picture.height}, seed {seed})")
-    if len(result.pictures) > 1:
-        print(folder / result.grid)
-
-
-def _as_json(result: Result, folder: Path) -> dict[str, Any]:
-    return {"folder": str(folder)} | result.model_dump(mode="json")

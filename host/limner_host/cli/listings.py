@@ -156,6 +156,21 @@ def _print_stages(entries: Iterable[StageEntry], name: str | None) -> None:
     _print_table(("kind", "name", "label", ""), found)
 
 
+def tell_stages(entries: Sequence[StageEntry], as_json: bool) -> None:
+    """List definitions of one kind, a line for each."""
+    if as_json:
+        return _print_json(entries)
+    return _print_table(("name", "label", ""), [(entry.name, entry.label, entry.summary) for entry in entries])
+
+
+def tell_parameters(entry: StageEntry, word: str, as_json: bool) -> None:
+    """List the parameters of one definition, whose flags begin with `word`."""
+    if as_json:
+        return _print_json([entry])
+    rows = [(f"--{word}.{param}", default, said) for param, default, said in _parameters(entry)]
+    return _print_table((entry.name, "default", entry.summary), rows)
+
+
 def _calls(entry: StageEntry) -> str:
     return str(entry.evaluations[19]) if entry.evaluations else ""
 

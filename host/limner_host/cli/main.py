@@ -13,10 +13,12 @@ import click
 
 from limner_sdk import LimnerError, __version__
 
+from .apply import apply
 from .doctor import doctor
 from .grid import grid
 from .imagine import imagine
 from .listings import controls, embeddings, loras, models, plugins, preprocessors, samplers, tilers
+from .parts import detectors, trust, upscalers
 from .recipe import recipe
 
 #: Commands of other packages: functions that take the arguments and give the exit code.
@@ -62,8 +64,9 @@ def limner(verbose: bool) -> None:
 
 
 for _command in (
-    *(imagine, grid, recipe),
+    *(imagine, apply, grid, recipe),
     *(models, samplers, tilers, controls, loras, embeddings, preprocessors, plugins),
+    *(upscalers, detectors, trust),
     doctor,
 ):
     limner.add_command(_command)

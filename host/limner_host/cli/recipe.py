@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from limner_sdk import Params, UnreadableImage
+from limner_sdk import Params, Recipe, UnreadableImage
 from limner_sdk.folders import DataFolder
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def _tell(origin: Origin) -> None:
     for field, value in _said(origin).items():
         if not _empty(value):
             print(f"{field + ':':<13} {plain(value)}")
+    for line in _line(origin.recipe) if origin.recipe else ():
+        print(f"{'made from:':<13} {plain(line)}")
     for notice in origin.notices:
         print(f"note: {plain(notice)}")
 
@@ -71,11 +73,31 @@ def _tell(origin: Origin) -> None:
 def _said(origin: Origin) -> dict[str, Any]:
     """What a picture says, without what is as usual; a group of settings that all are is told of by this word."""
     if origin.recipe is not None:
-        values = origin.recipe.model_dump(mode="json", exclude_defaults=True)
+        values = origin.recipe.model_dump(mode="json", exclude_defaults=True, exclude={"finished"})
     else:
         values = origin.request.model_dump(mode="json", exclude_unset=True)
     groups = {field for field, value in (origin.recipe or origin.request) if isinstance(value, Params)}
     return {field: "as usual" if value == {} and field in groups else value for field, value in values.items()}
+
+
+def _line(recipe: Recipe) -> Iterator[str]:
+    """The finished pictures that one was made from, the last one first: what each is, and how that was made."""
+    from limner_host.metadata.generations import generations
+
+    for child in reversed(generations(recipe)):
+        if child.finished is None:
+            return
+        yield f"picture {child.finished.image.digest[:12]}, which {_was(child.finished.recipe)}"
+
+
+def _was(parent: Recipe | None) -> str:
+    if parent is None:
+        return "says nothing of itself that is known here"
+    done = ", ".join(stage.id.rpartition(":")[2] for stage in parent.postprocess)
+    if parent.finished is not None:
+        return f"was finished by {done}"
+    drawn = f"was drawn of: {parent.prompt} ({parent.size}, {parent.steps} steps, seed {parent.seed.seed})"
+    return f"{drawn}, and finished by {done}" if done else drawn
 
 
 def _empty(value: object) -> bool:

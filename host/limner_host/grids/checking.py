@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from limner_sdk import Request
+
 from .record import CellRecord
 
 if TYPE_CHECKING:
@@ -18,17 +20,19 @@ _NO_DIGEST: Final = "0" * 64
 
 def check_cells(cells: Sequence[CellRecord], studio: Studio) -> None:
     """Resolve the cells as making them will, without drawing. Raises the `LimnerError` of the first that cannot be."""
-    from limner_host.stages.resolve import resolve
-
     for cell in _typical(cells):
-        resolve(
-            cell.request,
-            studio.registry,
-            studio.library,
-            studio.limits,
-            digest_of=lambda offer: _NO_DIGEST,
-            software={},
-        )
+        _check(cell.request, studio)
+
+
+def _check(request: Request, studio: Studio) -> None:
+    """Resolve one request, and ask its post-processors whether they can do what they are to do."""
+    from limner_host.estimating import estimates
+    from limner_host.stages.resolve import model_for, resolve
+    from limner_host.studio import last_size, native_of
+
+    registry, limits = studio.registry, studio.limits
+    recipe, *_ = resolve(request, registry, studio.library, limits, digest_of=lambda offer: _NO_DIGEST, software={})
+    estimates(recipe, last_size(recipe), native_of(model_for(request, registry)), registry, limits)
 
 
 def _typical(cells: Sequence[CellRecord]) -> Iterator[CellRecord]:

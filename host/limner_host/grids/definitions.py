@@ -37,7 +37,12 @@ def axes_of_choices(registry: Registry) -> Iterator[Axis]:
 
 
 def _names(registry: Registry, kind: str) -> tuple[str, ...]:
-    return tuple(sorted(offer.name for offer in registry.offers(kind)))
+    return tuple(sorted(offer.name for offer in _offers(registry, kind)))
+
+
+def _offers(registry: Registry, kind: str) -> list[Offer[Any]]:
+    """The definitions of a kind that can be chosen; a guard is in nobody's list."""
+    return [offer for offer in registry.offers(kind) if not getattr(offer.definition, "guard", False)]
 
 
 def _model(registry: Registry, request: Request, value: Value) -> Request:
@@ -108,7 +113,7 @@ def axes_of_parameters(registry: Registry, base: Request) -> Iterator[Axis]:
         for offer in offers:
             yield from axes_of_params(kind, offer.definition.params, partial(_parameter, registry, kind))
     for field, kind in SEVERAL.items():
-        for offer in registry.offers(kind):
+        for offer in _offers(registry, kind):
             path = f"{field}.{offer.name}"
             yield from axes_of_params(path, offer.definition.params, partial(_inner, registry, field, offer))
 

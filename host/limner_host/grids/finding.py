@@ -12,7 +12,7 @@ from limner_host.registry import Registry
 from limner_sdk import AmbiguousName, InvalidRequest, Request, UnknownName
 
 from .axes import Axis, plain
-from .definitions import axes_of_choices, axes_of_controls, axes_of_parameters, axes_of_second_pass
+from .definitions import SEVERAL, axes_of_choices, axes_of_controls, axes_of_parameters, axes_of_second_pass
 from .own_fields import (
     axes_of_fields,
     axes_of_settings,
@@ -74,7 +74,9 @@ def all_axes(registry: Registry, base: Request) -> dict[str, Axis]:
 
 
 def axis_of(name: str, registry: Registry, base: Request) -> Axis:
-    """The axis that `name` means: its own name, A1111's, or the last part of its name if only one axis has it.
+    """The axis that `name` means: its own name, A1111's, or the last parts of its name if only one axis has them.
+
+    A last part alone belongs to what every picture has before it belongs to a denoiser or a post-processor.
 
     Raises `UnknownName` or `AmbiguousName`.
     """
@@ -103,7 +105,11 @@ def _ways(wanted: str, axes: Mapping[str, Axis], base: Request) -> Iterator[list
     if wanted in ("scale", "upscaler"):
         yield [f"start.{wanted}" if base.image else f"hires.{wanted}"]
     yield [name for name, label in LABELS.items() if name in axes and plain(label) == wanted]
-    yield [name for name in axes if "." in name and name.rpartition(".")[2] == wanted]
+    # Such as "detailer.confidence".
+    yield [name for name in axes if "." in wanted and name.endswith(f".{wanted}")]
+    short = [name for name in axes if "." in name and name.rpartition(".")[2] == wanted]
+    yield [name for name in short if name.partition(".")[0] not in SEVERAL]
+    yield short
 
 
 def _suggestion(wanted: str, axes: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from limner_sdk import Hires, Inpaint, InvalidRequest, Outpaint, Params, Picture
 from limner_sdk.params import bounds_of
 from limner_sdk.seeds import following
 
-from .axes import ENCODING, FREE, Axis, Put, Value, form_of
+from .axes import ENCODING, FREE, LOADING, Axis, Put, Value, form_of
 from .values import MOST_VALUES, items, listed
 
 GROUPS: Final[dict[str, type[Params]]] = {
@@ -40,7 +40,7 @@ def axes_of_fields() -> Iterator[Axis]:
         if found is None or name in _NOT_HERE:
             continue
         form, choices = found
-        cost = ENCODING if name in _ENCODED else FREE
+        cost = LOADING if name == "vae" else ENCODING if name in _ENCODED else FREE
         yield Axis(name, "", form, _field(name), choices, optional=name not in _FIXED, cost=cost)
 
 

@@ -18,6 +18,8 @@ RECIPE: Final = "limner"
 INFOTEXT: Final = "parameters"
 GRAPH: Final = "prompt"
 DRAWING: Final = "workflow"
+#: What A1111 says that its tab "Extras" did to a finished picture.
+EXTRAS: Final = "postprocessing"
 
 #: Bytes that one segment of a JPEG has left for EXIF and for XMP.
 MOST_EXIF: Final = 65_533

@@ -28,6 +28,11 @@ class Settings:
         self._left = dict(values)
         self._ours = values.get("Version", "").casefold().startswith("limner")
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether Limner wrote them."""
+        return self._ours
+
     def words(self, prompt: str) -> str:
         """A prompt as we read it: only Limner writes down what is read as a choice or a wildcard here."""
         return prompt if self._ours else from_a1111(prompt)
@@ -39,6 +44,10 @@ class Settings:
     def take_all(self, table: Mapping[str, str]) -> dict[str, tuple[str, str]]:
         """Name and value by A1111's key for those of a table's keys that are there."""
         return {key: (name, self._left.pop(key)) for key, name in table.items() if key in self._left}
+
+    def take_behind(self, prefix: str) -> dict[str, str]:
+        """All values whose keys begin with `prefix`, by the rest of their keys."""
+        return {key.removeprefix(prefix): self._left.pop(key) for key in [*self._left] if key.startswith(prefix)}
 
     def has(self, keys: Iterable[str]) -> bool:
         """Whether any of `keys` is there."""
@@ -61,18 +70,22 @@ def take_size(settings: Settings, key: str, draft: Draft) -> tuple[int, int] | N
 
 
 def put_model(draft: Draft, said: str, name: str, registry: Registry) -> None:
-    """Take a model that is listed here. What strangers write is shown to no plugin that might fetch it."""
-
-    def listed(text: str) -> ModelOffer:
-        try:
-            return named("model", text, registry.models)
-        except UnknownName:
-            # Models of the models folder are labelled with the names of their files.
-            return named("model", f"{text}.safetensors", registry.models)
-
-    offer = draft.look_up(said, name, listed)
+    """Take a model that is listed here."""
+    offer = draft.look_up(said, name, lambda text: listed_model(text, registry))
     if offer is not None:
         draft.put(said, model=offer.id)
+
+
+def listed_model(name: str, registry: Registry) -> ModelOffer:
+    """The model that is listed here under a name. What strangers write is shown to no plugin that might fetch it.
+
+    Raises `UnknownName` or `AmbiguousName`.
+    """
+    try:
+        return named("model", name, registry.models)
+    except UnknownName:
+        # Models of the models folder are labelled with the names of their files.
+        return named("model", f"{name}.safetensors", registry.models)
 
 
 def sampler_of(draft: Draft, said: str, name: str, registry: Registry) -> tuple[Any, Any]:

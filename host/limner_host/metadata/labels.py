@@ -21,6 +21,14 @@ def label_of(name: str, lookup: Lookup) -> str:
         return name
 
 
+def full_id(name: str, lookup: Lookup) -> str:
+    """The full id of the definition that a name means; the name if nothing here answers to it."""
+    try:
+        return lookup(name).id
+    except (UnknownName, AmbiguousName):
+        return name
+
+
 def definition_of(name: str, lookup: Lookup) -> Any:
     """The definition behind a full id, None if nothing here answers to it."""
     try:

@@ -119,8 +119,13 @@ UPSCALERS: Final[Mapping[str, str]] = {
     # A1111 then enlarges with the filter alone.
     "None": "lanczos",
 }
+#: Those of them that enlarge a picture and not its latent.
+PLAIN_UPSCALERS: Final[Mapping[str, str]] = {"Lanczos": "lanczos", "Nearest": "nearest", "None": "lanczos"}
 #: For networks that are not here, which enlarge the picture and not its latent.
 OTHER_UPSCALER: Final = "lanczos"
+
+#: What A1111 calls a model's own autoencoder.
+OWN_VAE: Final = ("none", "automatic")
 
 #: What tells of a picture but changes nothing, or is said elsewhere in the text (a LoRA's name in the prompt).
 SILENT: Final = frozenset(

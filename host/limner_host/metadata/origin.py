@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -12,9 +12,9 @@ from limner_host.registry import Registry
 from limner_sdk import InvalidRequest, Recipe, Request, UnreadableImage
 
 from .comfy import read_graph
-from .containers import DRAWING, GRAPH, INFOTEXT, RECIPE
+from .containers import DRAWING, EXTRAS, GRAPH, INFOTEXT, RECIPE
 from .draft import Draft
-from .grammar import Infotext, parsed
+from .grammar import Infotext, pairs_of, parsed
 from .reading import read_settings
 
 _HASH: Final = re.compile(r"[0-9a-f]{10}")
@@ -49,6 +49,8 @@ def read_origin(file: Path, registry: Registry) -> Origin:
             recipe = recipe_in(texts[RECIPE], file.name)
             return Origin("limner", recipe.as_request(), recipe=recipe, digest=recipe.model.digest)
         infotext = parsed(_short(texts.get(INFOTEXT, ""), LONGEST_INFOTEXT, file))
+        if infotext.settings:
+            infotext = _with_extras(infotext, _short(texts.get(EXTRAS, ""), LONGEST_INFOTEXT, file))
         # Custom nodes write both; words without settings tell less than a graph.
         if infotext.settings or (infotext.prompt and GRAPH not in texts):
             return _from_infotext(infotext, texts[INFOTEXT], registry)
@@ -57,6 +59,11 @@ def read_origin(file: Path, registry: Registry) -> Origin:
     except InvalidRequest as error:
         raise UnreadableImage(f"{file.name} cannot be made again: {error}") from None
     raise UnreadableImage(_nothing(file, DRAWING in texts))
+
+
+def _with_extras(infotext: Infotext, text: str) -> Infotext:
+    """The infotext with what was done to the finished picture, which A1111 writes beside it."""
+    return replace(infotext, settings={**dict(pairs_of(text)), **infotext.settings})
 
 
 def _from_infotext(infotext: Infotext, text: str, registry: Registry) -> Origin:

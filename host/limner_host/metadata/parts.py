@@ -62,14 +62,14 @@ def parts(recipe: Recipe, registry: Registry) -> Iterator[tuple[str, object]]:
         said = {names.get(name, name): value for name, value in set_of(recipe.tiler, registry.tiler).items()}
         yield TILED, json.dumps({"Method": label_of(recipe.tiler.id, registry.tiler)} | said, ensure_ascii=False)
     if recipe.inversion is not None:
-        yield INVERSION, _named(recipe.inversion, registry.inversion)
+        yield INVERSION, named_with(recipe.inversion, registry.inversion)
     if recipe.codec is not None:
-        yield CODEC, _named(recipe.codec, registry.codec)
+        yield CODEC, named_with(recipe.codec, registry.codec)
     for number, stage in enumerate(recipe.denoisers, 1):
-        yield f"{DENOISER} {number}", _named(stage, registry.denoiser)
+        yield f"{DENOISER} {number}", named_with(stage, registry.denoiser)
 
 
-def _named(stage: Stage, lookup: Lookup) -> str:
+def named_with(stage: Stage, lookup: Lookup) -> str:
     """A definition with what was set of it; of pictures there are only the names."""
     pictures = {PICTURES: [*stage.pictures]} if stage.pictures else {}
     said = {"Name": label_of(stage.id, lookup), **set_of(stage, lookup), **pictures}
@@ -99,15 +99,15 @@ def read_parts(settings: Settings, draft: Draft, registry: Registry) -> None:
             said = values_of(text)
             lost = said.pop(PICTURES, ())
             _add_denoiser(draft, f"{DENOISER} {number}", str(said.pop("Name", "")), said, registry)
-            _note_lost(draft, lost)
+            note_lost(draft, lost, "denoiser")
 
 
-def _note_lost(draft: Draft, names: object) -> None:
-    """Tell of the pictures that a denoiser asks for by name."""
+def note_lost(draft: Draft, names: object, word: str) -> None:
+    """Tell of the pictures that a denoiser or a post-processor asks for by name."""
     for name in islice(names if isinstance(names, list) else (), MOST_DENOISERS):
         draft.note(
             f"it was drawn with a picture called {quote(str(name))}, which this one does not carry;"
-            " give it with --denoiser.picture.NAME FILE"
+            f" give it with --{word}.picture.NAME FILE"
         )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from limner_host.registry import Registry
+from limner_sdk.errors import quote
 
 from . import names
 from .draft import Draft
 from .fields import SWITCH, Settings, put_model, put_seed, sampler_of, take_size
+from .finishing_reading import read_finishing
 from .grammar import Infotext
 from .parts import read_parts
 from .passes import read_hires, read_inpaint, read_start
@@ -56,6 +58,11 @@ def _model(settings: Settings, draft: Draft, registry: Registry) -> None:
     name = settings.take("Model")
     if name is not None:
         put_model(draft, "Model", name, registry)
+    vae = settings.take("VAE")
+    if vae is not None and settings.is_ours:
+        draft.put("VAE", vae=vae)
+    elif vae is not None and vae.casefold() not in names.OWN_VAE:
+        draft.note(f"it was decoded by the autoencoder {quote(vae)}; if you have that, give it with --vae")
 
 
 def _sampler(settings: Settings, draft: Draft, registry: Registry) -> None:
@@ -165,4 +172,5 @@ READERS: Final[tuple[Reader, ...]] = (
     read_inpaint,
     read_start,
     read_parts,
+    read_finishing,
 )

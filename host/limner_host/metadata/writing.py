@@ -1,12 +1,14 @@
 """A recipe as A1111's infotext: what other tools read from a picture's `parameters`.
 
 Fields stand in A1111's order under A1111's names, and defaults are left out, as its readers expect. What A1111 has no
-name for (post-processors, chains of variations, canvases that grow) is in our own recipe beside this text.
+name for (chains of variations, canvases that grow) is in our own recipe beside this text. Of a picture that was made of
+a finished one, the text is that of the first, with all that was done since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TypeAlias
 
 from limner_host.registry import Registry
@@ -23,6 +25,8 @@ from limner_sdk import (
 )
 
 from . import names
+from .finishing import finishing
+from .generations import generations
 from .grammar import composed
 from .labels import Lookup, definition_of, label_of, set_of
 from .parts import parts
@@ -32,8 +36,9 @@ Pair: TypeAlias = tuple[str, object]
 
 def infotext(recipe: Recipe, registry: Registry) -> str:
     """Prompt, negative prompt and one line of settings, in A1111's order and names."""
-    pairs = _settings(recipe, registry)
-    return composed(recipe.prompt, recipe.negative, ((key, said(value)) for key, value in pairs if value is not None))
+    first = generations(recipe)[0]
+    pairs = chain(_settings(first, registry), finishing(recipe, registry), _about(recipe, first))
+    return composed(first.prompt, first.negative, ((key, said(value)) for key, value in pairs if value is not None))
 
 
 def said(value: object) -> str:
@@ -44,6 +49,11 @@ def said(value: object) -> str:
 
 
 def _settings(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
+    """How the first picture was drawn; of one that is only known as a finished picture, and that no model has
+    touched, there is the size alone."""
+    if recipe.finished is not None and not recipe.prompt and not recipe.model.digest:
+        yield "Size", recipe.size
+        return
     yield "Steps", recipe.steps
     yield "Sampler", label_of(recipe.sampler.id, registry.sampler)
     yield "Schedule type", label_of(recipe.schedule.id, registry.schedule)
@@ -52,6 +62,9 @@ def _settings(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
     yield "Size", recipe.size
     yield "Model hash", recipe.model.digest[:10]
     yield "Model", recipe.model.id.partition(":")[2]
+    if recipe.vae is not None:
+        yield "VAE hash", recipe.vae.digest[:10]
+        yield "VAE", recipe.vae.name
     yield from _variation(recipe)
     yield from _denoising(recipe)
     yield from _of_group(recipe.steering, names.STEERING, Steering(), weighting=names.EMPHASIS)
@@ -62,8 +75,12 @@ def _settings(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
     yield from _start(recipe.start)
     yield from _parameters(recipe, registry)
     yield from parts(recipe, registry)
-    yield from _files(recipe)
-    yield "Template", recipe.template or None
+
+
+def _about(recipe: Recipe, first: Recipe) -> Iterator[Pair]:
+    """What stands last: the files and the words of the first picture, and what made this one."""
+    yield from _files(first)
+    yield "Template", first.template or None
     yield "Version", f"limner {recipe.software.get('limner', '')}".strip()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -42,6 +43,7 @@ class PostprocessRun(RunContext):
     recipe: Recipe = field(kw_only=True)
     number: int = field(kw_only=True)
     native: Size = field(kw_only=True)
+    folder: Path = field(kw_only=True)
     registry: Registry = field(kw_only=True)
     redrawer: Redraw = field(kw_only=True)
     part_drawer: DrawParts = field(kw_only=True)

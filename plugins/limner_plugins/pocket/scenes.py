@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Final, TypeAlias
@@ -140,14 +141,24 @@ def phrase(scene: Scene, rng: random.Random) -> str:
 
 def draw(scene: Scene, side: int = 128) -> Image.Image:
     """Draw `scene` as an RGB picture of `side` × `side` pixels, smoothed by oversampling."""
-    pen = _Pen(side * _OVERSAMPLING, COLOURS[scene.background])
+    return draw_together((scene,), side)
+
+
+def draw_together(scenes: Sequence[Scene], side: int = 128) -> Image.Image:
+    """Draw several scenes in turn, each over the ones before, on the background of the first."""
+    pen = _Pen(side * _OVERSAMPLING, COLOURS[scenes[0].background])
+    for scene in scenes:
+        _draw_thing(pen, scene)
+    return pen.image.reduce(_OVERSAMPLING)
+
+
+def _draw_thing(pen: _Pen, scene: Scene) -> None:
     if scene.kind in SHAPES:
         _draw_shape(pen, scene)
     elif scene.kind in MOODS:
         _draw_face(pen, scene)
     else:
         _draw_house(pen, scene)
-    return pen.image.reduce(_OVERSAMPLING)
 
 
 class _Pen:

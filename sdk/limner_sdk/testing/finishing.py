@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from limner_sdk.params import Scalar
@@ -56,6 +57,7 @@ class FakePostprocessContext(FakeContext):
     recipe: Recipe = field(default_factory=fake_recipe)
     found: tuple[Detection, ...] = ()
     number: int = 0
+    folder: Path = Path("no-such-folder")
     shown: Mapping[str, Image] = field(default_factory=dict)
     cancel_after: int | None = None
     notes: list[str] = field(default_factory=list)

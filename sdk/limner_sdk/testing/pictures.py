@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from limner_sdk.definitions import DetectorDef, PostprocessDef, PreprocessorDef, UpscalerDef
+from limner_sdk.errors import PictureWithheld
 from limner_sdk.params import Params
 from limner_sdk.records import Detection
 from limner_sdk.types import Box, Image, Size
@@ -15,13 +16,19 @@ from .finishing import FakePostprocessContext, fake_recipe
 
 
 def check_postprocessor(definition: PostprocessDef[Any], params: Params | None = None) -> None:
-    """Gives an RGB picture; leaves its input alone; the same twice; works at odd sizes."""
+    """Gives an RGB picture; leaves its input alone; the same twice; works at odd sizes.
+
+    A guard gives the very picture back, or withholds it.
+    """
     from PIL import Image as Pillow
 
     chosen = params if params is not None else definition.params()
     for size in ((64, 64), (97, 41)):
         picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
         before = picture.tobytes()
+        if definition.guard:
+            _check_guard(definition, picture, chosen)
+            continue
         with globals_untouched(definition.name):
             made = definition.run(picture, _finishing(picture), chosen)
         again = definition.run(picture, _finishing(picture), chosen)
@@ -30,6 +37,18 @@ def check_postprocessor(definition: PostprocessDef[Any], params: Params | None =
         demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
         demand(picture.tobytes() == before, f"{label} changes the picture it is given")
         demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
+
+
+def _check_guard(definition: PostprocessDef[Any], picture: Image, params: Params) -> None:
+    """Gives the picture back as it is, or withholds it."""
+    before = picture.tobytes()
+    try:
+        made = definition.run(picture, _finishing(picture), params)
+    except PictureWithheld:
+        made = picture
+    label = f"the guard {definition.name} at {picture.width}x{picture.height}"
+    demand((made.mode, made.size, made.tobytes()) == ("RGB", picture.size, before), f"{label} changes the picture")
+    demand(picture.tobytes() == before, f"{label} changes the picture it is given")
 
 
 def _finishing(picture: Image) -> FakePostprocessContext:

@@ -257,8 +257,6 @@ def test_a_size_between_the_cells_is_one(registry: Registry) -> None:
         ("prompt_order=red, red circle", "prompt_order: 'red, red circle' has words inside one another"),
         ("control.weight=1", "control.weight: 1.0 has nothing to belong to; choose a control network first"),
         ("sampler.eta=1", "sampler.eta: 1.0 means nothing to dpmpp_2m"),
-        ("postprocess=*", "postprocess: '*' means nothing, as there is none to choose; add a plugin that has some"),
-        ("postprocess=none, *", "postprocess: '*' means nothing"),
         ("tiler.overlap=4", "tiler.overlap: 4 has nothing to belong to; choose a tiler first"),
         ("tiler=cosin", "tiler: 'cosin' is unknown; did you mean cosine?"),
         ("sampler=euler, heun, Euler", "sampler: 'euler' is there twice; leave one of them out"),
@@ -288,4 +286,26 @@ def test_a_value_is_shown_shortly(registry: Registry, value: Value, shown: str) 
 
 def test_what_has_no_parameters_adds_no_axis(registry_with: Any) -> None:
     names = all_axes(registry_with(PostprocessDef("plain", "Plain.", NoParams, _nothing)), small_request())
-    assert not [name for name in names if name.startswith("postprocess.")]
+    assert not [name for name in names if name.startswith("postprocess.plain.")]
+
+
+def test_a_star_is_refused_where_there_is_nothing_to_choose() -> None:
+    axis = Axis("postprocess", "", "choice", lambda request, value: request)
+    with pytest.raises(InvalidRequest, match="'\\*' means nothing, as there is none to choose"):
+        filled(axis, "*", small_request())
+
+
+def test_a_guard_is_no_axis(registry: Registry) -> None:
+    axes = all_axes(registry, small_request())
+    assert "safety_filter" not in axes["postprocess"].choices
+    assert not [name for name in axes if name.startswith("postprocess.safety_filter.")]
+
+
+def test_a_parameter_of_a_post_processor_goes_by_its_name_and_its_owners(registry: Registry) -> None:
+    (request,) = requests("detailer.denoise=0.3", registry)
+    assert [(choice.name, choice.params) for choice in request.postprocess] == [("detailer:detailer", {"denoise": 0.3})]
+    assert axis_of("confidence", registry, small_request()).name == "postprocess.detailer.confidence"
+
+
+def test_a_short_name_means_what_every_picture_has_before_what_a_post_processor_has(registry: Registry) -> None:
+    assert axis_of("padding", registry, small_request()).name == "inpaint.padding"

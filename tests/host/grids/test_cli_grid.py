@@ -258,7 +258,7 @@ def test_the_axes_are_listed(capsys: Capture) -> None:
         ([CAT, "--x", "seed=1..13", "--size", "4096x4096"], "grid: 218 megapixels are more than a sheet's 200;"),
         ([CAT, "--x", "cfg=1", "--most", "1001"], "Invalid value for '--most': 1001 is not in the range 1<=x<=1000."),
         ([CAT, "--x", "cfg=1", "--most", "1_0"], "Invalid value for '--most': '1_0' is not a whole number."),
-        ([CAT, "--x", "postprocess=*"], "postprocess: '*' means nothing, as there is none to choose;"),
+        ([CAT, "--x", "upscale.scale=2, 16", "--size", "512x512"], "upscale target: '8192x8192' is larger"),
         ([CAT, "--x", "start.denoise=0, 1"], "start.denoise: 0.0 needs a picture to start from; give image too"),
         ([CAT, "--x", "inpaint.blur=4"], "inpaint.blur: 4 needs a picture to start from; give image too"),
         ([CAT, "--x", "image=nowhere.png"], "image: 'nowhere.png' is no file; name a PNG, JPEG or WebP picture"),

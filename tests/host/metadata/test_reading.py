@@ -73,7 +73,7 @@ def test_a_picture_of_version_1_10() -> None:
     assert request.prompt == "a cat <lora:ink:0.8>"
     assert (name_of(request, "sampler"), name_of(request, "schedule")) == ("samplers:dpmpp_2m", "schedules:sgm_uniform")
     assert (name_of(request, "noise"), request.steering.weighting) == ("noises:gaussian", "no_norm")
-    assert notices == ("left out what is not known here: VAE",)
+    assert notices == ("it was decoded by the autoencoder 'vae-ft-mse'; if you have that, give it with --vae",)
 
 
 def test_a_picture_with_a_second_pass() -> None:
@@ -116,9 +116,8 @@ def test_a_picture_drawn_into_another() -> None:
 def test_what_extensions_did_is_told_and_left_out() -> None:
     request, notices = read_text(DETAILED)
     assert (request.steps, name_of(request, "schedule")) == (20, "schedules:karras")
-    assert len(notices) == 1
-    assert notices[0].startswith("left out what is not known here: ADetailer model, ADetailer prompt,")
-    assert notices[0].endswith("ADetailer version, ControlNet 0")
+    assert notices[0].startswith("left out ADetailer unit 1, model: 'face_yolov8n' is unknown")
+    assert notices[1:] == ("left out what is not known here: ControlNet 0",)
     # The tile is as wide as the picture, which the extension would see to.
     assert request.tiler is not None
     assert (request.tiler.name, request.tiler.params) == ("tilers:multidiffusion", {"tile_width": 64})

@@ -1,0 +1,75 @@
+"""Pictures that people attach to a command: fetched from Discord alone, limited in size, known by their content."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import aiohttp
+import discord
+import yarl
+
+from limner_sdk import InvalidRequest
+
+OPTION: Final = "picture"
+LARGEST_UPLOAD: Final = 10 * 2**20
+#: Where Discord keeps files. Nobody else is asked for any, whatever a link says.
+DISCORDS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_PATIENCE: Final = aiohttp.ClientTimeout(total=60)
+_CHUNK: Final = 2**16
+_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", b"", ".png"), (b"\xff\xd8\xff", b"", ".jpg"), (b"RIFF", b"WEBP", ".webp"))
+
+
+def check_upload(picture: discord.Attachment) -> None:
+    """Refuse what Discord itself says is too large, before it is fetched. Raises `InvalidRequest`."""
+    if picture.size > LARGEST_UPLOAD:
+        raise _too_large(picture)
+    if not _is_discords(yarl.URL(picture.url)):
+        raise InvalidRequest(OPTION, picture.filename, "does not lie on Discord; attach the picture itself")
+
+
+async def fetch(picture: discord.Attachment) -> tuple[bytes, str]:
+    """A PNG, JPEG or WebP file's bytes and the ending that suits them. Raises `InvalidRequest`."""
+    check_upload(picture)
+    try:
+        data = await _download(picture.url)
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise InvalidRequest(OPTION, picture.filename, "could not be fetched from Discord; try again") from None
+    if len(data) > LARGEST_UPLOAD:
+        raise _too_large(picture)
+    ending = ending_of(data)
+    if ending is None:
+        raise InvalidRequest(OPTION, picture.filename, "is no PNG, JPEG or WebP picture; attach one of these")
+    return data, ending
+
+
+def ending_of(data: bytes) -> str | None:
+    """The ending of a picture's file by its first bytes; None if it is of no kind that is read here."""
+    return next((ending for start, kind, ending in _KINDS if data.startswith(start) and kind in data[8:12]), None)
+
+
+async def _download(url: str) -> bytes:
+    """At most one chunk more than is allowed; a redirect is a failure, since it could lead anywhere."""
+    data = bytearray()
+    async with (
+        aiohttp.ClientSession(timeout=_PATIENCE) as session,
+        session.get(yarl.URL(url, encoded=True), allow_redirects=False) as answer,
+    ):
+        if answer.status != 200:
+            raise aiohttp.ClientPayloadError(f"status {answer.status}")
+        async for chunk in answer.content.iter_chunked(_CHUNK):
+            data += chunk
+            if len(data) > LARGEST_UPLOAD:
+                break
+    return bytes(data)
+
+
+def _is_discords(url: yarl.URL) -> bool:
+    """Whether a link leads to Discord, or to the other address that the operator has put in its place."""
+    api = yarl.URL(discord.http.Route.BASE)
+    places = {("https", host, 443) for host in DISCORDS} | {(api.scheme, api.host, api.port)}
+    return (url.scheme, url.host, url.port) in places
+
+
+def _too_large(picture: discord.Attachment) -> InvalidRequest:
+    most = LARGEST_UPLOAD // 2**20
+    return InvalidRequest(OPTION, picture.filename, f"is larger than {most} MiB; attach a smaller file")

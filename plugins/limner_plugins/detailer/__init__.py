@@ -1,0 +1,41 @@
+"""The detailer: finds things such as faces in a finished picture, and draws each anew at a size that suits the model.
+
+After ADetailer, whose parameters, meanings and defaults it has; docs/detailing.md tells what it does otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from limner_sdk import Estimate, EstimateContext, Image, PostprocessContext, PostprocessDef, Size, hookimpl
+
+from .params import DetailerParams
+
+
+def detail(image: Image, ctx: PostprocessContext, params: DetailerParams) -> Image:
+    """The picture with what was found in it drawn anew."""
+    # The catalogue is made without torch.
+    from .detailing import detailed
+
+    return detailed(image, ctx, params)
+
+
+def estimate(size: Size, ctx: EstimateContext, params: DetailerParams) -> Estimate:
+    """What one thing costs; how many there are is not known before."""
+    calls = ctx.calls(params.denoise, params.steps, params.sampler)
+    return Estimate(size, calls, "for each thing found")
+
+
+@hookimpl
+def limner_postprocessors() -> Iterator[PostprocessDef[Any]]:
+    yield PostprocessDef(
+        "detailer",
+        "Finds faces or other things, and draws each anew in more detail.",
+        DetailerParams,
+        detail,
+        estimate=estimate,
+        button="Detail faces",
+        label="Detailer",
+        aliases=("adetailer", "face_detailer"),
+    )

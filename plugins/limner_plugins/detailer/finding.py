@@ -1,0 +1,90 @@
+"""What the detector finds in a picture: filtered, the best of it kept, and put into an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot
+from typing import Final
+
+from limner_sdk import Detection, Image, PostprocessContext, Size
+
+from .params import DetailerParams
+
+#: How many things are drawn anew in one picture; more are noise in the detector more often than a crowd.
+MOST_THINGS: Final = 64
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing in a picture of `canvas` pixels. `place` is its place among all that was found, surest first.
+
+    A thing keeps its place, and with it its seed, whatever else is filtered out.
+    """
+
+    place: int
+    detection: Detection
+    canvas: Size
+
+    @property
+    def area(self) -> int:
+        """Of its box, in pixels."""
+        return self.detection.box.width * self.detection.box.height
+
+    @property
+    def share(self) -> float:
+        """The share of the picture that its box covers."""
+        return self.area / (self.canvas.width * self.canvas.height)
+
+
+def things_in(image: Image, ctx: PostprocessContext, params: DetailerParams) -> list[Thing]:
+    """The things that are to be drawn anew, in the order of `params.sort`; the person is told if there are none."""
+    found = _found(image, ctx, params)
+    fitting = [thing for thing in found if _fits(thing, params)]
+    if found and not fitting:
+        ctx.note(f"{params.detector} found {len(found)}, none of them of a size that is asked for: nothing was drawn")
+    return _ordered(_best(fitting, ctx, params), params.sort)
+
+
+def _found(image: Image, ctx: PostprocessContext, params: DetailerParams) -> list[Thing]:
+    wanted = {"confidence": params.confidence} | ({"classes": params.classes} if params.classes else {})
+    detections = ctx.detect(image, params.detector, wanted)
+    sure = [detection for detection in detections if detection.confidence >= params.confidence]
+    if not sure:
+        ctx.note(
+            f"{params.detector} found nothing that it is {params.confidence:.0%} sure of, so nothing was drawn anew"
+        )
+    return [Thing(place, detection, Size(*image.size)) for place, detection in enumerate(sure)]
+
+
+def _fits(thing: Thing, params: DetailerParams) -> bool:
+    longer = max(thing.detection.box[2:])
+    return params.min_ratio <= thing.share <= params.max_ratio and longer <= (params.max_side or longer)
+
+
+def _best(things: list[Thing], ctx: PostprocessContext, params: DetailerParams) -> list[Thing]:
+    """The largest or the surest, if there are more than are wanted or can be drawn."""
+    most = min(params.top_k or MOST_THINGS, MOST_THINGS)
+    if len(things) > most == MOST_THINGS:
+        ctx.note(f"{params.detector} found {len(things)}; the {most} of most {params.top_k_by} were drawn anew")
+    if params.top_k_by == "confidence":
+        ranked = sorted(things, key=lambda thing: -thing.detection.confidence)
+    else:
+        ranked = sorted(things, key=lambda thing: -thing.area)
+    return sorted(ranked[:most], key=lambda thing: thing.place)
+
+
+def _ordered(things: list[Thing], order: str) -> list[Thing]:
+    match order:
+        case "left_to_right":
+            return sorted(things, key=lambda thing: thing.detection.box.left)
+        case "centre_to_edge":
+            return sorted(things, key=_from_centre)
+        case "area":
+            return sorted(things, key=lambda thing: -thing.area)
+        case _:
+            return things
+
+
+def _from_centre(thing: Thing) -> float:
+    box, canvas = thing.detection.box, thing.canvas
+    return hypot(box.left + box.right - canvas.width, box.top + box.bottom - canvas.height)

@@ -1,0 +1,44 @@
+"""`colour_fix`: the colours of a reference, for a picture that has lost its own."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from limner_sdk import (
+    Image,
+    InvalidRequest,
+    Params,
+    PostprocessContext,
+    colour_matched,
+    param,
+    to_picture,
+    to_pixels,
+)
+
+REFERENCE = "reference"
+
+
+class ColourFixParams(Params):
+    """How colours are taken over, and how much."""
+
+    way: Literal["wavelet", "adain", "lab"] = param(
+        "wavelet", "wavelet: what is coarse; adain: mean and contrast; lab: colours, but not the light."
+    )
+    strength: float = param(1.0, "How far towards the reference's colours.", ge=0, le=1)
+
+
+def colour_fix(image: Image, ctx: PostprocessContext, params: ColourFixParams) -> Image:
+    """The picture with the colours of the one that the choice calls ``reference``, which is stretched to its size.
+
+    Raises `InvalidRequest` if there is no such picture.
+    """
+    from PIL.Image import Resampling
+
+    if REFERENCE not in ctx.pictures:
+        remedy = f"is missing; give it with --postprocess.picture.{REFERENCE} FILE"
+        raise InvalidRequest("postprocess.picture", REFERENCE, remedy)
+    like = ctx.picture(REFERENCE)
+    like = like if like.size == image.size else like.resize(image.size, Resampling.LANCZOS)
+    pixels = to_pixels(image)
+    matched = colour_matched(pixels, to_pixels(like), params.way)
+    return to_picture(pixels.lerp(matched, params.strength))

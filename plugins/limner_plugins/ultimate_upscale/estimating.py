@@ -1,0 +1,33 @@
+"""What Ultimate upscale will do, said beforehand."""
+
+from __future__ import annotations
+
+from limner_sdk import Estimate, EstimateContext, Size
+
+from .params import UltimateParams
+from .passes import Pass, passes_of, size_of
+from .sizing import measures
+from .words import prompts_of, sampler_of
+
+
+def estimate(size: Size, ctx: EstimateContext, params: UltimateParams) -> Estimate:
+    """The new size, every call of the network, and the tiles. Raises `InvalidRequest` for what cannot be done."""
+    measured = measures(size, ctx.native, params)
+    passes = passes_of(measured, params)
+    prompts_of(params.prompt, "", max((patch.tile + 1 for turn in passes for patch in turn.patches), default=0))
+    sampler, _ = sampler_of(params.sampler)
+    calls = sum(len(turn.patches) * ctx.calls(turn.strength, params.steps, sampler) for turn in passes)
+    return Estimate(measured.target, calls, _said(passes, params))
+
+
+def _said(passes: list[Pass], params: UltimateParams) -> str:
+    at_most = "at most " if params.skip_flat and passes else ""
+    tiles = [f"{_tiles(turn)} of {size_of(turn)}" for turn in passes if turn.name == "tiles"]
+    seams = [turn for turn in passes if turn.name != "tiles"]
+    if seams:
+        tiles.append(f"{sum(len(turn.patches) for turn in seams)} over their seams")
+    return at_most + " and ".join(tiles) if tiles else "nothing drawn anew"
+
+
+def _tiles(turn: Pass) -> str:
+    return f"{len(turn.patches)} tile{'s' if len(turn.patches) > 1 else ''}"

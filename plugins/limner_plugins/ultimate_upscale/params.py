@@ -1,0 +1,56 @@
+"""What can be set about Ultimate upscale. Lengths are pixels of the enlarged picture."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import field_validator
+
+from limner_sdk import Params, param
+
+from .words import controls_of
+
+#: In which order tiles are drawn.
+Order: TypeAlias = Literal["linear", "chess", "none"]
+#: What is drawn once more over the borders of tiles.
+Seams: TypeAlias = Literal["none", "band", "half_tile", "half_tile_intersections"]
+#: How a tile gets the colours of what it was drawn over.
+ColourFix: TypeAlias = Literal["none", "wavelet", "adain", "lab"]
+
+
+class UltimateParams(Params):
+    """The size, the tiles, the seams, and what the tiles are drawn by."""
+
+    scale: float = param(2.0, "How many times as wide and high.", ge=1, le=16)
+    width: int | None = param(None, "Pixels, instead of the scale; empty keeps the shape.", ge=8, le=16384)
+    height: int | None = param(None, "Pixels, instead of the scale; empty keeps the shape.", ge=8, le=16384)
+    upscaler: str = param("lanczos", "What enlarges at first: lanczos, nearest or a plugin's.", max_length=100)
+    redraw: Order = param("chess", "Tiles row by row, in two turns as on a chess board, or none.")
+    denoise: float = param(0.2, "How much of each tile is drawn anew; 0 keeps it.", ge=0, le=1)
+    tile_width: int = param(0, "Of what is drawn at once, with its padding; 0 is the model's own.", ge=0, le=2048)
+    tile_height: int = param(0, "Of what is drawn at once, with its padding; 0 is the model's own.", ge=0, le=2048)
+    blur: int = param(8, "Softness of the tiles' borders.", ge=0, le=64)
+    padding: int | None = param(
+        None, "Least room around a tile that its neighbours draw; empty is an eighth, 32 at most.", ge=0, le=512
+    )
+    seams: Seams = param("none", "What is drawn once more over the borders of tiles.")
+    seams_denoise: float = param(0.35, "How much of the seams is drawn anew.", ge=0, le=1)
+    seams_width: int = param(64, "Width of a band.", ge=8, le=512)
+    seams_blur: int = param(4, "Softness of what is drawn over seams, for half tiles.", ge=0, le=64)
+    seams_padding: int = param(16, "Room around what is drawn over seams.", ge=0, le=128)
+    colour_fix: ColourFix = param("wavelet", "Gives each tile the colours of what it was drawn over.")
+    clean_up: float = param(0.0, "How far the coarse of the whole goes back to what it was.", ge=0, le=1)
+    skip_flat: float = param(0.0, "Leave tiles whose 8-bit levels deviate by less; 0 draws all.", ge=0, le=64)
+    prompt: str = param("", "Of the tiles, row by row with [SEP] between; [PROMPT] is the picture's.", max_length=6000)
+    negative: str | None = param(None, "What tiles should not show; empty takes the picture's.", max_length=6000)
+    steps: int | None = param(None, "Steps of a whole schedule; empty takes the picture's.", ge=1, le=150)
+    cfg: float | None = param(None, "Guidance scale; empty takes the picture's.", ge=0, le=30)
+    sampler: str | None = param(None, "Name, or sampler/schedule; empty takes the picture's.", max_length=200)
+    control: str = param("", "Control network that hints with the tile: NAME weight=1 start=0 end=1.", max_length=400)
+    keeps_controls: bool = param(False, "The picture's own hints are heard, cut to each tile.")
+
+    @field_validator("control")
+    @classmethod
+    def _can_be_read(cls, control: str) -> str:
+        controls_of(control)
+        return control

@@ -1,0 +1,40 @@
+"""Upscalers: networks that enlarge pictures, from files that spandrel can read, and Pocket's own small one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from limner_sdk import UpscalerDef, WeightFile, hookimpl
+
+from .bundled import POCKET
+from .enlarging import Enlarger
+from .networks import Kept
+from .params import UpscaleParams
+
+log = logging.getLogger(__name__)
+
+
+@hookimpl
+def limner_upscalers(files: Sequence[WeightFile]) -> Iterator[UpscalerDef[Any]]:
+    kept = Kept()
+    yield UpscalerDef(
+        POCKET.name,
+        "Four times as large, trained on Pocket's drawn world.",
+        UpscaleParams,
+        Enlarger(POCKET, kept),
+        scale=4,
+        label=POCKET.label,
+    )
+    for file in files:
+        if file.name == POCKET.name:
+            log.warning("the upscaler %s is left out: Pocket's own one has that name; rename the file", file.file)
+            continue
+        yield UpscalerDef(
+            file.name,
+            "A network from the folder of upscalers.",
+            UpscaleParams,
+            Enlarger(file, kept),
+            label=file.label,
+        )
