@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from PIL import Image
 
@@ -21,6 +21,8 @@ from .run import RunContext
 from .scratch import Scratch
 from .stages.postprocess import PostprocessRun, postprocess
 
+#: The name of the picture that a picture was begun from.
+BEGUN: Final = "start"
 #: Hints of pictures that are drawn in parts, see `limner_host.fitting`.
 WholeHints: TypeAlias = dict[Hashable, Image.Image]
 #: What draws a recipe within the stage of a post-processor.
@@ -81,7 +83,6 @@ class Finisher:
         def drawing(drawn: Recipe) -> Drawing:
             return self.drawing(drawn, ctx, self.hints)
 
-        inputs = self.library.inputs
         return PostprocessRun(
             **vars(ctx),
             recipe=recipe,
@@ -91,9 +92,15 @@ class Finisher:
             registry=self.registry,
             redrawer=Redrawer(self.registry, drawing),
             part_drawer=PartDrawer(recipe, self.registry, self.library, drawing),
-            shown={
-                name: partial(inputs.open, f"postprocess.picture.{name}", kept) for name, kept in stage.pictures.items()
-            },
+            shown=self._shown(stage, recipe),
             scratch=scratch,
             tell=self.run.notices.append,
         )
+
+    def _shown(self, stage: Stage, recipe: Recipe) -> dict[str, Callable[[], Image.Image]]:
+        """The pictures of the choice, and what the picture was begun from if the host still has it."""
+        begun = {BEGUN: recipe.image} if recipe.image and self.library.inputs.has(recipe.image) else {}
+        return {
+            name: partial(self.library.inputs.open, f"postprocess.picture.{name}", kept)
+            for name, kept in {**begun, **stage.pictures}.items()
+        }

@@ -49,6 +49,10 @@ class Inputs:
         """The kept picture in RGB, see `read_rgb`. Raises `InvalidRequest` if it is gone."""
         return read_rgb(self._kept(field, picture))
 
+    def has(self, picture: PictureReference) -> bool:
+        """Whether a picture is kept here."""
+        return self._file(picture.digest).is_file()
+
     def recipe(self, picture: PictureReference) -> Recipe | None:
         """The recipe that a kept picture carries, without its oldest ancestors; None if it has none to be trusted."""
         try:

@@ -223,7 +223,7 @@ class PostprocessContext(Context, Protocol):
 
     @property
     def pictures(self) -> tuple[str, ...]:
-        """The names of the pictures that came with the choice."""
+        """The names of the pictures that came with the choice; what the picture was begun from is called ``start``."""
         ...
 
     def picture(self, name: str) -> Image:

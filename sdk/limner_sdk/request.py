@@ -258,8 +258,9 @@ class Recipe(_Frozen):
             "negative": self.negative,
             "styles": (),
             "model": self.model.id,
-            "width": self.width,
-            "height": self.height,
+            # A finished picture has the size that it has, which may be none that is drawn.
+            "width": None if self.finished else self.width,
+            "height": None if self.finished else self.height,
             "steps": self.steps,
             "cfg": self.cfg,
             "seed": self.seed.seed,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import small_request
-from tests.house.test_docs import ROOT, blocks
+from tests.house.test_docs import PAGES, ROOT, blocks
 
 from limner_host.studio import Studio
 from limner_sdk.testing import check_codec, check_tiler
@@ -46,5 +46,6 @@ def test_every_parameter_of_tilers_and_codecs_is_on_the_page(studio: Studio) -> 
 
 def test_the_pictures_take_little_room() -> None:
     pictures = list((ROOT / "docs" / "images").glob("*.webp"))
-    assert [picture.name for picture in pictures if f"images/{picture.name}" not in PAGE.read_text()] == []
+    pages = "".join(page.read_text() for page in PAGES)
+    assert [picture.name for picture in pictures if f"images/{picture.name}" not in pages] == []
     assert sum(picture.stat().st_size for picture in pictures) < 1_500_000

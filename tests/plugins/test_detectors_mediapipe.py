@@ -111,5 +111,5 @@ def test_a_missing_network_is_named() -> None:
 
 def test_without_mediapipe_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mediapipe", None)
-    with pytest.raises(UnusableModel, match=r'mediapipe_face_full needs mediapipe .*pip install "limner\[detailer\]"'):
+    with pytest.raises(UnusableModel, match=r"mediapipe_face_full needs mediapipe .*run: pip install mediapipe"):
         faces("mediapipe_face_full")

@@ -134,3 +134,9 @@ def test_without_a_reference_one_sentence_says_how_to_give_it() -> None:
     remedy = "is missing; give it with --postprocess.picture.reference FILE"
     with pytest.raises(InvalidRequest, match=rf"^postprocess.picture: 'reference' {remedy}$"):
         colour_fix(picture(), FakePostprocessContext(), ColourFixParams())
+
+
+def test_without_a_reference_the_colours_are_those_of_what_the_picture_was_begun_from() -> None:
+    warm, cold = Image.new("RGB", (16, 16), (200, 100, 50)), Image.new("RGB", (8, 8), (50, 100, 200))
+    made = colour_fix(warm, FakePostprocessContext(shown={"start": cold}), ColourFixParams())
+    assert made.getpixel((8, 8)) == (50, 100, 200)

@@ -1,4 +1,4 @@
-"""Ultimate upscale with Pocket, from 128 to 512 pixels: sharper than a filter, no seam, the same thing in its colours."""
+"""Ultimate upscale with Pocket, from 128 to 512 pixels: sharper than a filter, no seam, the same thing."""
 
 from __future__ import annotations
 
@@ -115,9 +115,9 @@ def test_edges_are_far_sharper_than_a_filters_and_nearer_to_the_drawing(cases: l
 
 def test_no_seam_is_left_where_tiles_meet(cases: list[Case], studio: Studio, tmp_path: Path) -> None:
     assert max(seam(case.enlarged, case.truth, **CALM) for case in cases) < 0.2
-    careless = {"scale": 4, "denoise": 0.5, "padding": 0, "blur": 0, "colour_fix": "none"}
-    naive = upscaled(studio, cases[0].scene, tmp_path, **careless)
-    assert seam(naive, cases[0].truth, **careless) > 0.5
+    careless = {"scale": 4, "denoise": 0.25, "padding": 0, "blur": 0, "colour_fix": "none"}
+    naive = upscaled(studio, cases[1].scene, tmp_path, **careless)
+    assert seam(naive, cases[1].truth, **careless) > 2
 
 
 def test_the_thing_and_its_colours_stay(cases: list[Case]) -> None:

@@ -108,7 +108,7 @@ class Flags:
             found[group] = (before.model_dump(exclude_unset=True) if before else {}) | settings
         if self.controls:
             found["controls"] = tuple(self.controls)
-        return found | {listed.field: listed.value(base) for listed in self.several.values() if listed}
+        return found | {listed.target: listed.value(base) for listed in self.several.values() if listed}
 
     @staticmethod
     def _choice(kind: str, name: str | None, params: Mapping[str, str], base: Request | None) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class WithFlags(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)
-        sections = {**GROUPS, "control": Control, **dict.fromkeys(SEVERAL, NoParams)}
+        sections: dict[str, type[Params]] = {**GROUPS, "control": Control, **dict.fromkeys(SEVERAL, NoParams)}
         for word, params in sections.items():
             if word in self.words:
                 with formatter.section(f"--{word}.…"):

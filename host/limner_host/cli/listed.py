@@ -21,13 +21,13 @@ def is_none(name: str) -> bool:
 
 @dataclass
 class Listed:
-    """The definitions that flags chose for one `field` of a request, in their order; `word` is what the flags say.
+    """The definitions that flags chose for the field `target` of a request, in their order; `word` is what the flags say.
 
     `changes` are parameters and pictures that were said before any definition was named.
     """
 
     word: str
-    field: str
+    target: str
     chosen: list[dict[str, Any]] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
 
@@ -56,7 +56,7 @@ class Listed:
     def value(self, base: Request | None) -> tuple[dict[str, Any], ...]:
         """What the field becomes, on top of `base`. Raises `click.UsageError` for what has nothing to belong to."""
         if self.changes:
-            return (self._changed(() if base is None or self.chosen else getattr(base, self.field)),)
+            return (self._changed(() if base is None or self.chosen else getattr(base, self.target)),)
         return tuple(choice for choice in self.chosen if not is_none(choice["name"]))
 
     def _changed(self, before: Sequence[Choice]) -> dict[str, Any]:

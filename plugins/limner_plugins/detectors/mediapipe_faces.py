@@ -15,7 +15,6 @@ from typing import Any, Final, Protocol, runtime_checkable
 from limner_sdk import Box, Context, Detection, DetectorDef, Image, Size, UnusableModel, WeightFile
 
 from .params import FaceParams
-from .quiet import INSTALL
 
 #: How many faces are given at most.
 MOST_FACES: Final = 20
@@ -78,7 +77,7 @@ def _package(name: str) -> Any:
     try:
         return importlib.import_module("mediapipe")
     except ImportError as error:
-        raise UnusableModel(f"detector {name} needs mediapipe ({error}); run: {INSTALL}") from error
+        raise UnusableModel(f"detector {name} needs mediapipe ({error}); run: pip install mediapipe") from error
 
 
 def _network(name: str, file: WeightFile | None) -> bytes:

@@ -49,7 +49,10 @@ class Network:
             self.module.model[-1].nc = len(wanted)
             return self.module.predict(square, txt_feats=texts)[0], None
         made = self.module(square)[0]
-        return made if isinstance(made, tuple) else (made, None)
+        boxes, prototypes = made if isinstance(made, tuple) else (made, None)
+        if (self.built.task == "segment") != (prototypes is not None):
+            raise UnusableModel(f"detector {self.file} gives no masks with this ultralytics; install 8.4.190 or newer")
+        return boxes, prototypes
 
 
 class Kept:

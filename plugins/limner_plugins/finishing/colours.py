@@ -15,7 +15,7 @@ from limner_sdk import (
     to_pixels,
 )
 
-REFERENCE = "reference"
+REFERENCE, BEGUN = "reference", "start"
 
 
 class ColourFixParams(Params):
@@ -30,14 +30,15 @@ class ColourFixParams(Params):
 def colour_fix(image: Image, ctx: PostprocessContext, params: ColourFixParams) -> Image:
     """The picture with the colours of the one that the choice calls ``reference``, which is stretched to its size.
 
-    Raises `InvalidRequest` if there is no such picture.
+    Without one, with the colours of what it was begun from. Raises `InvalidRequest` if there is neither.
     """
     from PIL.Image import Resampling
 
-    if REFERENCE not in ctx.pictures:
+    found = next((name for name in (REFERENCE, BEGUN) if name in ctx.pictures), None)
+    if found is None:
         remedy = f"is missing; give it with --postprocess.picture.{REFERENCE} FILE"
         raise InvalidRequest("postprocess.picture", REFERENCE, remedy)
-    like = ctx.picture(REFERENCE)
+    like = ctx.picture(found)
     like = like if like.size == image.size else like.resize(image.size, Resampling.LANCZOS)
     pixels = to_pixels(image)
     matched = colour_matched(pixels, to_pixels(like), params.way)

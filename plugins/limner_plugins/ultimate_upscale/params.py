@@ -26,7 +26,7 @@ class UltimateParams(Params):
     height: int | None = param(None, "Pixels, instead of the scale; empty keeps the shape.", ge=8, le=16384)
     upscaler: str = param("lanczos", "What enlarges at first: lanczos, nearest or a plugin's.", max_length=100)
     redraw: Order = param("chess", "Tiles row by row, in two turns as on a chess board, or none.")
-    denoise: float = param(0.2, "How much of each tile is drawn anew; 0 keeps it.", ge=0, le=1)
+    denoise: float = param(0.15, "How much of each tile is drawn anew; 0 keeps it.", ge=0, le=1)
     tile_width: int = param(0, "Of what is drawn at once, with its padding; 0 is the model's own.", ge=0, le=2048)
     tile_height: int = param(0, "Of what is drawn at once, with its padding; 0 is the model's own.", ge=0, le=2048)
     blur: int = param(8, "Softness of the tiles' borders.", ge=0, le=64)

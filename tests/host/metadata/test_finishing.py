@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, PngImagePlugin
 from tests.conftest import a_recipe
 from tests.host.metadata.places import REGISTRY, read_text
 
 from limner_host.metadata.finishing_names import UNIT, suffix, tiles_here, tiles_there
 from limner_host.metadata.grammar import parsed
+from limner_host.metadata.origin import read_origin
 from limner_host.metadata.writing import infotext
 from limner_sdk import Choice, Recipe
 
@@ -187,6 +190,17 @@ def test_an_exact_size_of_extras_takes_the_place_of_its_factor() -> None:
     assert "Postprocess upscale by" not in said
     done, _ = read("Postprocess upscale to: 300x200, Postprocess upscaler: Lanczos, Version: v1.8.0")
     assert done[0].params == {"width": 300, "height": 200, "upscaler": "lanczos"}
+
+
+def test_what_extras_did_is_read_from_its_own_chunk_too(tmp_path: Path) -> None:
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add_text("parameters", f"a face\n{LINE}, Version: v1.8.0")
+    chunks.add_text("postprocessing", "Postprocess upscale by: 3, Postprocess upscaler: Lanczos")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png", pnginfo=chunks)
+    origin = read_origin(tmp_path / "a.png", REGISTRY)
+    assert [(choice.name, choice.params["scale"]) for choice in origin.request.postprocess] == [
+        ("finishing:upscale", 3.0)
+    ]
 
 
 def test_an_upscaler_that_is_not_here_is_replaced_with_a_notice() -> None:
