@@ -87,8 +87,8 @@ class Studio:
         """
         run = Job(self.registry, self.device, self.dtype, job, watcher or Silent())
         with run.stage("resolve", ""):
-            offer = model_for(request, self.registry)
             recipes = self._resolved(request)
+            offer = self._offer_of(request, recipes[0])
             told = estimates(recipes[0], last_size(recipes[0]), native_of(offer), self.registry, self.limits)
         painter = _Painter(self, run, offer)
         batches = painter.batches(recipes)
@@ -104,8 +104,14 @@ class Studio:
 
     def estimate(self, request: Request) -> tuple[tuple[Stage, Estimate], ...]:
         """What each post-processor of a request will make of one picture. Raises as `make` does, and draws nothing."""
-        recipe, native = self._resolved(request)[0], native_of(model_for(request, self.registry))
+        recipe = self._resolved(request)[0]
+        native = native_of(self._offer_of(request, recipe))
         return tuple(estimates(recipe, last_size(recipe), native, self.registry, self.limits))
+
+    def _offer_of(self, request: Request, recipe: Recipe) -> ModelOffer:
+        """The recipe's model, which may be that of the finished picture's own recipe."""
+        offer = model_for(request, self.registry)
+        return offer if offer.id == recipe.model.id else self.registry.model(recipe.model.id)
 
     def _resolved(self, request: Request) -> tuple[Recipe, ...]:
         return resolve(request, self.registry, self.library, self.limits, self._digest_of(request), software())

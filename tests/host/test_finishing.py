@@ -101,6 +101,19 @@ def test_a_recipe_asks_for_its_own_picture_to_be_finished(studio_with: StudioWit
     assert result.pictures[0].recipe.prompt == SMALL["prompt"]
 
 
+def test_a_picture_that_nobody_describes_is_described_by_its_own_recipe(
+    studio_with: StudioWith, file: Path, tmp_path: Path
+) -> None:
+    asked = Request.parse({"finished": str(file), "prompt": "", "postprocess": ["enlarge"]})
+    recipe = studio_with(ENLARGE).make(asked, tmp_path).pictures[0].recipe
+    assert (recipe.prompt, recipe.seed.seed, recipe.steps) == (SMALL["prompt"], 7, 2)
+
+
+def test_what_is_said_of_a_finished_picture_counts_more(studio_with: StudioWith, file: Path, tmp_path: Path) -> None:
+    recipe = finish(studio_with(ENLARGE), file, tmp_path, "enlarge", prompt="a cat", seed=9).pictures[0].recipe
+    assert (recipe.prompt, recipe.negative, recipe.seed.seed, recipe.steps) == ("a cat", "", 9, 20)
+
+
 def test_a_picture_without_a_recipe_has_none_to_link(studio_with: StudioWith, tmp_path: Path) -> None:
     Image.new("RGB", (9, 1), "red").save(tmp_path / "bare.png")
     recipe = finish(studio_with(ENLARGE), tmp_path / "bare.png", tmp_path / "out", "enlarge").pictures[0].recipe

@@ -21,7 +21,7 @@ def is_none(name: str) -> bool:
 
 @dataclass
 class Listed:
-    """The definitions that flags chose for the field `target` of a request, in their order; `word` is what the flags say.
+    """The definitions that flags chose for the field `target` of a request, in order; `word` is what the flags say.
 
     `changes` are parameters and pictures that were said before any definition was named.
     """

@@ -52,10 +52,12 @@ def resolve(
     `InvalidRequest` for names that nothing answers to, values that cannot be and sizes beyond the `limits`,
     `UnreadableImage` for pictures.
     """
+    finished = _finished(request, library)
+    request = inherited(request, finished and finished.recipe, registry)
     model = model_for(request, registry)
     choice = request.sampler or Choice(name=model.definition.defaults.sampler)
     sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
-    finished, started = _finished(request, library), _started(request, registry, library)
+    started = _started(request, registry, library)
     size = _size(request, model, library, started, finished, limits)
     recipe = Recipe(
         prompt=request.prompt,
@@ -167,6 +169,19 @@ def _finished(request: Request, library: Library) -> Finished | None:
         raise InvalidRequest("postprocess", "", "is empty; name what is to be done to the finished picture")
     kept = library.inputs.keep("finished", request.finished)
     return Finished(image=kept, recipe=library.inputs.recipe(kept))
+
+
+def inherited(request: Request, parent: Recipe | None, registry: Registry) -> Request:
+    """The request for a finished picture that nobody described, with what its own recipe says of it."""
+    if parent is None or request.prompt.strip():
+        return request
+    said: dict[str, Any] = {"prompt": parent.prompt, "negative": parent.negative, "seed": parent.seed.seed}
+    if any(offer.id == parent.model.id for offer in registry.models):
+        walk = {"sampler": parent.sampler.as_choice(), "schedule": parent.schedule.as_choice()}
+        said |= {"model": parent.model.id, "steps": parent.steps, "cfg": parent.cfg, **walk}
+    if request.model not in (None, parent.model.id):
+        said = {name: said[name] for name in ("prompt", "negative", "seed")}
+    return request.model_copy(update={name: value for name, value in said.items() if not getattr(request, name)})
 
 
 def _size(

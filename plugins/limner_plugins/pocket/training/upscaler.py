@@ -20,12 +20,12 @@ from limner_plugins.upscalers.bundled import POCKET
 from .loop import SEED, Plan, train
 from .upscaler_pairs import Pairs, load_or_make_pairs
 
-PLAN = Plan("upscaler", steps=10_000, learning_rate=1e-3, average=0.999)
+PLAN = Plan("upscaler", steps=11_000, learning_rate=1e-3, average=0.999)
 BATCH = 8
 EDGE_WEIGHT = 0.5
-#: Errors below this count squared, at the first step and from the middle on. Most pixels are flat and have no error at
-#: all: a plain absolute error from the start teaches a network to leave everything as it is.
-SOFTNESS = (0.1, 0.005)
+#: Errors below this count squared, at the first step and at the last. Most pixels are flat and have no error at all: a
+#: plain absolute error teaches the network to leave everything as it is.
+SOFTNESS = (0.1, 0.02)
 
 
 def new_upscaler() -> Compact:
@@ -60,14 +60,13 @@ def _enlarged(model: Compact, small: Tensor) -> Tensor:
 
 
 def _batch(pairs: Pairs, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Crops (N, 3, 32, 32) and their truth (N, 3, 128, 128) in 0 … 1, turned and with colours swapped at random."""
+    """Crops (N, 3, 32, 32) and their truth (N, 3, 128, 128) in 0 … 1, turned at random."""
     picks = torch.randint(len(pairs.large), (BATCH,), generator=generator)
     rough = torch.rand(BATCH, 1, 1, 1, generator=generator) < 0.5
     small = torch.where(rough, _roughened(pairs.redrawn[picks] / 255, generator), pairs.small[picks] / 255)
     large = pairs.large[picks] / 255
-    colours = torch.randperm(3, generator=generator)
     turns, mirrored = torch.randint(4, (2,), generator=generator).tolist()
-    small, large = (torch.rot90(part[:, colours], turns, (2, 3)) for part in (small, large))
+    small, large = (torch.rot90(part, turns, (2, 3)) for part in (small, large))
     return (small.flip(3), large.flip(3)) if mirrored % 2 else (small, large)
 
 
@@ -82,7 +81,7 @@ def _roughened(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 def _softness(step: int) -> float:
     first, last = SOFTNESS
-    return float(first * (last / first) ** min(1, 2 * step / PLAN.steps))
+    return float(first * (last / first) ** (step / PLAN.steps))
 
 
 def _loss(made: Tensor, truth: Tensor, softness: float) -> Tensor:
