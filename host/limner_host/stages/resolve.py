@@ -53,7 +53,7 @@ def resolve(
     `UnreadableImage` for pictures.
     """
     finished = _finished(request, library)
-    request = inherited(request, finished and finished.recipe, registry)
+    request = inherited(request, finished.recipe if finished else None, registry)
     model = model_for(request, registry)
     choice = request.sampler or Choice(name=model.definition.defaults.sampler)
     sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)

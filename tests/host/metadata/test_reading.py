@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.host.metadata.places import read_text
 
 from limner_host.metadata import names
+from limner_host.metadata.finishing_names import AD, TILES, UNIT, USDU
 from limner_host.prompting import Wildcards, filled
 from limner_sdk import InvalidRequest, Request
 
@@ -266,11 +267,16 @@ KEYS = st.sampled_from(
         *names.SCHEDULE,
         *names.NOISE,
         *("Tiled Diffusion", "Tiled Diffusion upscaler", "Noise inversion", "Codec", "Denoiser 1"),
+        *("VAE", "Post-process 1", "Finished picture", "ADetailer model", "ADetailer model 2nd", "ADetailer  3rd"),
+        *(f"{AD}{field.label}" for field in UNIT),
+        *(f"{USDU}{field.label}" for field in TILES),
+        *("Postprocess upscale by", "Postprocess upscale to", "Postprocess upscaler", "Postprocess "),
     ]
 )
 VALUES = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["0", "-1", "1e999", "nan", "8x8", "True", "Euler a", "DPM++ 2M Karras", "Karras", "CPU", "٣"]),
+    st.sampled_from(["pocket_faces.pt", "None", '{"Name": "Detailer", "blur": "x", "Pictures": 7}']),
     st.integers().map(str),
     st.floats().map(str),
 )
