@@ -18,6 +18,7 @@ from limner_sdk import (
     SamplerDef,
     ScheduleDef,
     TilerDef,
+    UpscalerDef,
 )
 from limner_sdk.testing import (
     check_codec,
@@ -29,6 +30,7 @@ from limner_sdk.testing import (
     check_sampler,
     check_schedule,
     check_tiler,
+    check_upscaler,
 )
 
 CHECKS: dict[type[Any], Callable[[Any, Any], None]] = {
@@ -40,6 +42,7 @@ CHECKS: dict[type[Any], Callable[[Any, Any], None]] = {
     InversionDef: check_inversion,
     PostprocessDef: check_postprocessor,
     PreprocessorDef: check_preprocessor,
+    UpscalerDef: check_upscaler,
 }
 
 #: What has to be set about definitions that do nothing by themselves.

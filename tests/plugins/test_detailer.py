@@ -10,8 +10,9 @@ from PIL import Image
 from tests.plugins.detailing import changed, context, found, levels, picture, run
 
 from limner_plugins.detailer import limner_postprocessors
+from limner_plugins.detailer.drawing import seed_of
 from limner_plugins.detailer.params import DetailerParams
-from limner_sdk import Box, Detection, InvalidRequest, Size
+from limner_sdk import Box, Cancelled, Detection, InvalidRequest, Size
 from limner_sdk.testing import FakeEstimateContext, FakePostprocessContext, check_postprocessor, fake_recipe
 
 ONE, TWO, THREE = (20, 24, 24, 24), (100, 80, 24, 24), (104, 20, 30, 30)
@@ -152,7 +153,8 @@ def test_nothing_found_leaves_the_picture_and_says_so() -> None:
 def test_things_of_no_fitting_size_are_told_from_nothing() -> None:
     ctx = context(ONE, TWO)
     run(picture(), ctx, min_ratio=0.5)
-    assert ctx.notes == ["pocket_faces found 2, none of them of a size that is asked for: nothing was drawn"]
+    limits = "min_ratio, max_ratio and max_side"
+    assert ctx.notes == [f"pocket_faces found 2, none of the size that {limits} ask for: nothing was drawn anew"]
 
 
 def test_of_three_hundred_things_the_largest_are_drawn() -> None:
@@ -177,6 +179,9 @@ def test_faces_that_are_large_enough_stay() -> None:
     ctx = context(ONE, THREE)
     run(picture(), ctx, max_side=24)
     assert len(ctx.redrawn) == 1
+    huge = context((0, 0, 257, 300), (300, 300, 100, 256))
+    run(picture(900, 900), huge)
+    assert [part.seed for part, _ in huge.redrawn] == [seed_of(5, 0, 1)]
 
 
 @pytest.mark.parametrize(("order", "lefts"), [("none", [100, 20, 70]), ("left_to_right", [20, 70, 100])])
@@ -210,10 +215,17 @@ def test_only_what_touches_a_mask_is_drawn() -> None:
 def test_tiny_pictures_and_masks_of_everything_work(size: tuple[int, int], merge: str) -> None:
     image = picture(*size)
     ctx = FakePostprocessContext(found=(Detection(Box(0, 0, *size), 0.9, "face"),))
-    made = run(image, ctx, merge=merge, dynamic_denoise=0)
+    made = run(image, ctx, merge=merge, dynamic_denoise=0, max_side=300)
     assert made.size == size
     assert changed(image, made).all() == (merge != "merge_invert")
     assert bool(ctx.notes) == (merge == "merge_invert")
+
+
+def test_it_stops_when_nobody_wants_the_picture_any_more() -> None:
+    ctx = context(ONE, THREE, cancel_after=2)
+    with pytest.raises(Cancelled):
+        run(picture(), ctx, match_size="off", width=64)
+    assert len(ctx.redrawn) < 2
 
 
 @pytest.mark.parametrize("box", [(0, 0, 20, 20), (140, 108, 20, 20), (0, 100, 160, 28)])

@@ -64,17 +64,12 @@ def test_a_size_that_was_asked_for_is_taken() -> None:
     assert crop((400, 300, 36, 136), width=256).size == Size(256, 512)
 
 
-def test_a_large_face_is_drawn_as_it_is_in_whole_cells() -> None:
-    made = crop((101, 103, 600, 600), canvas=Size(1600, 1600))
-    assert (made.box.width, made.box.height) == made.size
-    assert all(value % 8 == 0 for value in made.box)
-    assert made.box.width <= 600 + 2 * 32 + 16
+def test_a_face_larger_than_the_model_draws_is_shrunk() -> None:
+    assert crop((100, 100, 700, 700), canvas=Size(1600, 1600)) == Crop(Box(68, 68, 764, 764), SD1)
 
 
-def test_a_face_of_more_than_twice_the_models_size_is_shrunk() -> None:
-    made = crop((100, 100, 1500, 1500), canvas=Size(4000, 4000))
-    assert made.box == Box(68, 68, 1564, 1564)
-    assert made.size == Size(1024, 1024)
+def test_all_but_the_faces_is_drawn_at_its_own_size() -> None:
+    assert crop((0, 0, 1000, 800), merge="merge_invert") == Crop(Box(0, 0, 1000, 800), Size(1000, 800))
 
 
 def test_the_whole_picture_is_shown_if_that_is_asked_for() -> None:

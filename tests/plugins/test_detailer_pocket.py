@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from PIL import Image
 from tests.plugins.detailing import changed, levels
 
 from limner_host.studio import Studio
+from limner_plugins.detectors.params import YoloParams
 from limner_plugins.pocket.scenes import COLOURS, MOODS, Scene, draw, draw_together
-from limner_sdk import Choice, Detection, Request
+from limner_sdk import Box, Choice, Context, Detection, DetectorDef, Request
 from limner_sdk.testing import FakeContext
 
 #: Pixels of the pictures, and of the faces in them.
@@ -145,6 +147,33 @@ def test_two_units_follow_each_other_and_the_recipe_makes_the_picture_again(
     studio.make(recipe.as_request(), tmp_path / "again")
     first, again = (Image.open(tmp_path / name / "1.png") for name in ("first", "again"))
     assert first.tobytes() == again.tobytes()
+
+
+def everything(image: Image.Image, ctx: Context, params: YoloParams) -> list[Detection]:
+    """All of the picture is one thing."""
+    return [Detection(Box(0, 0, *image.size), 0.9, "everything")]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (150, 3), (72, 40)])
+@pytest.mark.parametrize("merge", ["none", "merge"])
+def test_pictures_of_any_size_that_are_all_mask_work(
+    studio_with: Callable[..., Studio], tmp_path: Path, size: tuple[int, int], merge: str
+) -> None:
+    studio = studio_with(DetectorDef("everything", "Finds it.", YoloParams, everything))
+    before = draw(Scene("star", "red", "blue"), SIDE).resize(size)
+    before.save(tmp_path / "small.png")
+    made = detailed(
+        studio,
+        tmp_path / "small.png",
+        tmp_path,
+        "a star",
+        detector="everything",
+        dynamic_denoise=0,
+        steps=2,
+        merge=merge,
+    )
+    assert made.size == size
+    assert changed(before, made).any()
 
 
 def test_a_picture_without_faces_passes_and_the_result_says_so(studio: Studio, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_held_out_faces_of_any_size_are_found_where_they_were_drawn() -> None:
 def test_a_face_at_the_border_is_found() -> None:
     face = Scene("happy", "blue", "orange", x=0.06, y=0.5, size=0.15)
     (thing,) = seen(Crowd(256, "orange", (), (face,)).draw())
-    assert thing.box.left == 0
+    assert thing.box.left <= 4
     assert shared(thing.box, face_box(face, 256)) > 0.75
 
 

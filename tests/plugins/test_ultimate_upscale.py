@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,6 +130,16 @@ def test_tiles_are_cut_one_to_one_and_tell_their_place() -> None:
         assert part.image.size == tuple(part.box[2:])
         assert all(side % CELL == 0 for side in (*part.box, *(how.canvas or ())))
         assert part.mask is None or part.mask.size == part.image.size
+
+
+def test_a_tiles_outermost_cells_are_shown_and_kept_where_it_has_neighbours() -> None:
+    ctx = FakePostprocessContext()
+    made(picture(128, 64), ctx, scale=2, redraw="linear")
+    first, *_, last = (part.mask for part, _ in ctx.redrawn)
+    assert first
+    assert last
+    assert [first.getpixel((x, 60)) for x in (0, 60, 119, 120, 127)] == [255, 255, 255, 0, 0]
+    assert [last.getpixel((x, 60)) for x in (0, 7, 8, 60, 127)] == [0, 0, 255, 255, 255]
 
 
 @pytest.mark.parametrize("params", [{}, {"seams": "half_tile"}, {"redraw": "linear", "seams": "band"}, {"scale": 1}])
@@ -300,3 +311,8 @@ def test_colours_stay_those_of_the_picture() -> None:
     }
     assert off["none"] > 0.05
     assert max(off["wavelet"], off["adain"]) < 0.01
+
+
+def test_every_parameter_is_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "upscaling.md").read_text()
+    assert [name for name in UltimateParams.model_fields if f"`{name}`" not in page] == []

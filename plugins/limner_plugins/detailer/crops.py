@@ -1,6 +1,4 @@
-"""Which part of the picture is shown to the model for a mask, and at what size: chosen together, so that no bars are
-needed and nothing is distorted.
-"""
+"""Which part of the picture is shown to the model for a mask, and at what size: chosen together, so without bars."""
 
 from __future__ import annotations
 
@@ -16,8 +14,6 @@ from .params import DetailerParams
 #: Sides of what is drawn are multiples of this many pixels, one latent cell.
 CELL: Final = 8
 _LEAST: Final = 64
-#: Large things are drawn at their own size, up to this many times the model's; beyond it they are shrunk.
-_LARGEST: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -30,14 +26,11 @@ class Crop:
 
 def crop_for(mask: Box, canvas: Size, native: Size, params: DetailerParams) -> Crop:
     """What is shown for a mask that is not black in the part `mask` of a picture of `canvas` pixels."""
-    if not params.only_masked:
+    if not params.only_masked or params.merge == "merge_invert":
         return Crop(Box(0, 0, *canvas), _asked(canvas, params) or _whole_cells(canvas))
     padded = _padded(mask, round(params.padding * proportion(native)), canvas)
-    asked = _asked(Size(padded.width, padded.height), params)
-    wanted = asked or _matching(padded, native, params.match_size)
+    wanted = _asked(Size(padded.width, padded.height), params) or _matching(padded, native, params.match_size)
     box = _widened(padded, wanted, canvas)
-    if not asked and max(box.width / wanted.width, box.height / wanted.height) > 1:
-        return _unshrunk(box, canvas, native)
     return Crop(box, _of_shape(box, wanted))
 
 
@@ -108,23 +101,3 @@ def _of_shape(box: Box, size: Size) -> Size:
         return size
     area, ratio = size.width * size.height, box.width / box.height
     return Size(_cells(sqrt(area * ratio)), _cells(sqrt(area / ratio)))
-
-
-def _unshrunk(box: Box, canvas: Size, native: Size) -> Crop:
-    """A part larger than the model's size, as it is, in whole cells; shrunk only if it is much larger."""
-    shrink = min(1.0, _LARGEST * max(native) / max(box.width, box.height))
-    if shrink < 1:
-        return Crop(box, Size(_cells(box.width * shrink), _cells(box.height * shrink)))
-    size = _whole_cells(Size(box.width, box.height))
-    left, width = _on_cells(box.left, box.width, canvas.width)
-    top, height = _on_cells(box.top, box.height, canvas.height)
-    fits = (width % CELL, height % CELL) == (0, 0)
-    return (
-        Crop(Box(left, top, width, height), Size(max(_LEAST, width), max(_LEAST, height))) if fits else Crop(box, size)
-    )
-
-
-def _on_cells(first: int, length: int, limit: int) -> tuple[int, int]:
-    """The shortest stretch of whole cells around another, or all there is: where it begins, and its length."""
-    begin = CELL * (first // CELL)
-    return begin, min(CELL * ceil((first + length) / CELL), limit) - begin

@@ -39,9 +39,14 @@ class Thing:
 def things_in(image: Image, ctx: PostprocessContext, params: DetailerParams) -> list[Thing]:
     """The things that are to be drawn anew, in the order of `params.sort`; the person is told if there are none."""
     found = _found(image, ctx, params)
-    fitting = [thing for thing in found if _fits(thing, params)]
+    # Shrunk by more than that, a thing would lose more than it gains.
+    most = params.max_side or 2 * max(ctx.native)
+    fitting = [thing for thing in found if _fits(thing, params, most)]
     if found and not fitting:
-        ctx.note(f"{params.detector} found {len(found)}, none of them of a size that is asked for: nothing was drawn")
+        limits = "min_ratio, max_ratio and max_side"
+        ctx.note(
+            f"{params.detector} found {len(found)}, none of the size that {limits} ask for: nothing was drawn anew"
+        )
     return _ordered(_best(fitting, ctx, params), params.sort)
 
 
@@ -56,9 +61,8 @@ def _found(image: Image, ctx: PostprocessContext, params: DetailerParams) -> lis
     return [Thing(place, detection, Size(*image.size)) for place, detection in enumerate(sure)]
 
 
-def _fits(thing: Thing, params: DetailerParams) -> bool:
-    longer = max(thing.detection.box[2:])
-    return params.min_ratio <= thing.share <= params.max_ratio and longer <= (params.max_side or longer)
+def _fits(thing: Thing, params: DetailerParams, most: int) -> bool:
+    return params.min_ratio <= thing.share <= params.max_ratio and max(thing.detection.box[2:]) <= most
 
 
 def _best(things: list[Thing], ctx: PostprocessContext, params: DetailerParams) -> list[Thing]:

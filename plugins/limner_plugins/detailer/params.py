@@ -26,7 +26,7 @@ class DetailerParams(Params):
     top_k: int = param(0, "At most so many are drawn anew; 0 is all.", ge=0, le=100)
     min_ratio: float = param(0.0, "Least share of the picture that a thing's box covers.", ge=0, le=1)
     max_ratio: float = param(1.0, "Largest share of the picture that a thing's box covers.", ge=0, le=1)
-    max_side: int = param(0, "Things with a longer side, in pixels, are good enough; 0 is no limit.", ge=0, le=16384)
+    max_side: int = param(0, "Things with a longer side, in pixels, stay; 0 is twice the model's.", ge=0, le=16384)
     sort: Literal["none", "left_to_right", "centre_to_edge", "area"] = param(
         "left_to_right", "The order in which things take the prompts between [SEP]."
     )

@@ -31,6 +31,12 @@ _SUMMARIES: Final = {
     "mediapipe_face_mesh": "Photographed faces by their outline; needs mediapipe and its file.",
     "mediapipe_face_mesh_eyes_only": "The eyes of photographed faces; needs mediapipe and its file.",
 }
+_LABELS: Final = {
+    "mediapipe_face_full": "MediaPipe faces, full range",
+    "mediapipe_face_short": "MediaPipe faces, short range",
+    "mediapipe_face_mesh": "MediaPipe face mesh",
+    "mediapipe_face_mesh_eyes_only": "MediaPipe eyes",
+}
 
 
 @runtime_checkable
@@ -51,7 +57,7 @@ def definitions(files: Sequence[WeightFile]) -> Iterator[DetectorDef[FaceParams]
     usable = [file for file in files if is_for_mediapipe(file)]
     for name, beginning in _FILES.items():
         file = next((file for file in usable if file.name.startswith(beginning)), None)
-        yield DetectorDef(name, _SUMMARIES[name], FaceParams, FaceDetector(name, file))
+        yield DetectorDef(name, _SUMMARIES[name], FaceParams, FaceDetector(name, file), label=_LABELS[name])
 
 
 @dataclass(frozen=True)

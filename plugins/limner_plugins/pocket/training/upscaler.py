@@ -20,7 +20,7 @@ from limner_plugins.upscalers.bundled import POCKET
 from .loop import SEED, Plan, train
 from .upscaler_pairs import Pairs, load_or_make_pairs
 
-PLAN = Plan("upscaler", steps=11_000, learning_rate=1e-3, average=0.999)
+PLAN = Plan("upscaler", steps=15_000, learning_rate=1e-3, average=0.999)
 BATCH = 8
 EDGE_WEIGHT = 0.5
 #: Errors below this count squared, at the first step and at the last. Most pixels are flat and have no error at all: a
