@@ -188,10 +188,11 @@ def test_two_networks_are_kept_and_the_third_takes_the_place_of_the_oldest() -> 
 #: Run by a Python of its own, as ultralytics can be imported only once.
 IMPORTS = """
 import os, torch, cv2, numpy, warnings
+from PIL import Image
 
 def around():
     shown = str(torch.arange(30) / 7), numpy.get_printoptions()
-    return dict(os.environ), torch.save, cv2.getNumThreads(), list(warnings.filters), shown
+    return dict(os.environ), torch.save, Image.open, cv2.getNumThreads(), list(warnings.filters), shown
 
 from limner_plugins.detectors.quiet import ultralytics
 before = around()

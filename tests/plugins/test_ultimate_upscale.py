@@ -138,8 +138,8 @@ def test_a_tiles_outermost_cells_are_shown_and_kept_where_it_has_neighbours() ->
     first, *_, last = (part.mask for part, _ in ctx.redrawn)
     assert first
     assert last
-    assert [first.getpixel((x, 60)) for x in (0, 60, 119, 120, 127)] == [255, 255, 255, 0, 0]
-    assert [last.getpixel((x, 60)) for x in (0, 7, 8, 60, 127)] == [0, 0, 255, 255, 255]
+    assert [first.getpixel((x, 60)) for x in (0, 60, 115, 116, 127)] == [255, 255, 255, 0, 0]
+    assert [last.getpixel((x, 60)) for x in (0, 11, 12, 60, 127)] == [0, 0, 255, 255, 255]
 
 
 @pytest.mark.parametrize("params", [{}, {"seams": "half_tile"}, {"redraw": "linear", "seams": "band"}, {"scale": 1}])

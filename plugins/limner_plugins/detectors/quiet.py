@@ -44,17 +44,21 @@ def _environment(folder: str) -> Iterator[None]:
     try:
         yield
     finally:
-        os.environ.clear()
+        # Never empty in between: other threads read it, too.
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
         os.environ.update(before)
 
 
 @contextmanager
 def _defaults() -> Iterator[None]:
-    """How tensors and arrays are printed, how many threads OpenCV has, and what saves checkpoints."""
+    """How tensors and arrays are printed, OpenCV's threads, what saves checkpoints and what opens pictures."""
     import cv2
     import numpy as np
     import torch
+    from PIL import Image
 
+    opens = Image.open
     threads, arrays, save = cv2.getNumThreads(), np.get_printoptions(), torch.save
     try:
         yield
@@ -62,5 +66,6 @@ def _defaults() -> Iterator[None]:
         torch.set_printoptions(profile="default")
         np.set_printoptions(**arrays)
         cv2.setNumThreads(threads)
-        # It puts a function of its own there, which the rest of the process has not asked for.
+        # It puts functions of its own there, which the rest of the process has not asked for.
         setattr(torch, "save", save)  # noqa: B010
+        setattr(Image, "open", opens)  # noqa: B010
