@@ -10,7 +10,7 @@ _BETWEEN: Final = "[SEP]"
 _OWN: Final = "[PROMPT]"
 _SKIP: Final = "[SKIP]"
 _FIELD: Final = "postprocess.control"
-#: The original hears no more networks either, and neither does the host.
+#: As many as a request for a picture may have.
 _MOST_CONTROLS: Final = 4
 
 
