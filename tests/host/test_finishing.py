@@ -221,8 +221,11 @@ def test_other_work_finds_nothing_of_it(tmp_path: Path) -> None:
 def test_a_damaged_leftover_is_made_anew(tmp_path: Path) -> None:
     scratch = Scratch(tmp_path, lambda: "work")
     scratch.keep("one", Image.new("RGB", (2, 2)))
-    (tmp_path / "work" / "one.png").write_bytes(b"half")
-    assert scratch.recall("one") is None
+    (file,) = (tmp_path / "work").iterdir()
+    whole = file.read_bytes()
+    for damaged in (b"half", whole[:-1], whole[:-1] + b"x", b""):
+        file.write_bytes(damaged)
+        assert scratch.recall("one") is None
 
 
 def test_leftovers_that_nobody_came_back_to_are_thrown_away(tmp_path: Path) -> None:
