@@ -3,8 +3,8 @@
 The truth is drawn at 512 pixels. What is enlarged is the truth's 4 x 4 means ("drawn"), and these once through Pocket's
 autoencoder ("Pocket's").
 
-``python tests/bench/pocket_upscaler.py`` prints the table of the model card; ``--sheet FILE`` keeps pictures: Lanczos,
-the upscaler and the truth side by side.
+``python tests/bench/pocket_upscaler.py`` prints the table of the model card; ``--sheet FILE`` keeps the first twelve
+scenes: Lanczos, the upscaler and the truth side by side.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def main() -> None:
     for name, values in found.items():
         print("| {} | {:.2f} | {:.1f} | {:.2f} px |".format(name, *np.mean(values, axis=0)))
     if chosen.sheet:
-        sheet(rows).save(chosen.sheet)
+        sheet(rows[:24]).save(chosen.sheet)
 
 
 def sheet(rows: list[list[Image.Image]]) -> Image.Image:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.conftest import small_request
 
 from limner_plugins.pocket.edges import clean_edges, edge_width, error, error_at_edges
 from limner_plugins.pocket.scenes import draw, random_scene
@@ -18,7 +19,6 @@ from limner_plugins.upscalers.bundled import POCKET, BundledFile
 from limner_plugins.upscalers.params import UpscaleParams
 from limner_sdk import UnusableModel
 from limner_sdk.testing import FakeContext
-from tests.conftest import small_request
 
 UPSCALER: Any = next(iter(limner_upscalers(())))
 
@@ -49,14 +49,14 @@ def test_its_file_is_small_and_holds_no_more_than_half_precision() -> None:
 def test_it_comes_nearer_to_the_truth_than_lanczos(measure: Any) -> None:
     ours = np.mean([measure(enlarged(small), truth) for truth, small in pairs()])
     theirs = np.mean([measure(lanczos(small), truth) for truth, small in pairs()])
-    assert ours < 0.6 * theirs
+    assert ours < 0.75 * theirs
 
 
 def test_its_edges_are_sharper_than_those_of_lanczos() -> None:
     edges = [clean_edges(truth) for truth, _ in pairs()]
     ours = np.mean([edge_width(enlarged(small), found) for (_, small), found in zip(pairs(), edges, strict=True)])
     theirs = np.mean([edge_width(lanczos(small), found) for (_, small), found in zip(pairs(), edges, strict=True)])
-    assert ours < 0.6 * theirs
+    assert ours < 0.75 * theirs
 
 
 def test_flat_colours_stay_what_they_are() -> None:

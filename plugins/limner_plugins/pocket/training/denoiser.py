@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -62,8 +63,8 @@ def train_denoiser(
 ) -> UNet2DConditionModel:
     """Train or resume; gives the averaged UNet."""
     torch.manual_seed(SEED)
-    latents, scenes = _cached_latents(folder, autoencoder)
-    captions = _Captions(tokenizer, encoder)
+    latents, scenes = cached_latents(folder, autoencoder)
+    captions = captions_of(tokenizer, encoder)
     scheduler, model = new_scheduler(), new_unet().to(memory_format=torch.channels_last)
 
     def loss_at(step: int, generator: torch.Generator) -> Tensor:
@@ -73,7 +74,7 @@ def train_denoiser(
         noise += OFFSET_NOISE * torch.randn(BATCH, 4, 1, 1, generator=generator)
         times = torch.randint(1000, (BATCH,), generator=generator)
         rng = random.Random(SEED + step)
-        context = captions([_caption(scenes[i], rng) for i in picks])
+        context = captions([caption(scenes[i], rng) for i in picks])
         noisy = scheduler.add_noise(clean, noise, times).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             velocity = model(noisy, times, context).sample
@@ -82,8 +83,14 @@ def train_denoiser(
     return cast(UNet2DConditionModel, train(PLAN, model, loss_at, folder)).eval()
 
 
-def _caption(scene: Scene, rng: random.Random) -> str:
+def caption(scene: Scene, rng: random.Random) -> str:
+    """What the network is told of a scene; now and then nothing."""
     return "" if rng.random() < CAPTION_DROPOUT else phrase(scene, rng)
+
+
+def captions_of(tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> Callable[[list[str]], Tensor]:
+    """What gives the hidden states (B, N, D) of captions, each encoded once."""
+    return _Captions(tokenizer, encoder)
 
 
 class _Captions:
@@ -102,18 +109,19 @@ class _Captions:
         return torch.stack([self._known[text] for text in texts]).float()
 
 
-def _cached_latents(folder: Path, autoencoder: AutoencoderKL) -> tuple[Tensor, list[Scene]]:
+def cached_latents(folder: Path, autoencoder: AutoencoderKL) -> tuple[Tensor, list[Scene]]:
     """Scaled latents (N, 4, 16, 16) of the training pictures, and the scenes they were drawn from."""
     rng = random.Random(SEED)
     scenes = [random_scene(rng) for _ in range(POOL)]
     file = folder / "latents.pt"
     if not file.exists():
-        torch.save(_encode(autoencoder, picture_pool(POOL)), file)
+        torch.save(encoded(autoencoder, picture_pool(POOL)), file)
     return torch.load(file, weights_only=True), scenes
 
 
 @torch.no_grad()
-def _encode(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
+def encoded(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
+    """Scaled latents of drawn pictures (N, 3, H, W), uint8."""
     parts = [
         autoencoder.encode(to_model_range(part)).latent_dist.mean
         for part in tqdm(pictures.split(50), desc="encoding", mininterval=5)
