@@ -8,9 +8,9 @@ import importlib.util
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -54,6 +54,9 @@ HOOKS: Final[Mapping[str, type[Any]]] = {
     "limner_models": ModelDef,
 }
 BUNDLE: Final = "limner_plugins"
+BUNDLED_ORIGIN: Final = "bundled"
+#: Kinds whose definitions may be made of the admin's files.
+FILE_KINDS: Final = (UpscalerDef.kind, DetectorDef.kind)
 GROUP: Final = "limner"
 
 
@@ -129,7 +132,24 @@ def discover(
             found[f"{source.name} ({source.origin})"] = _refused(source, found[source.name])
         else:
             found[source.name] = _examine(source, manager, files)
-    return Plugins(tuple(found.values()), manager)
+    return Plugins(tuple(_yielding_files(found.values(), files)), manager)
+
+
+def _yielding_files(plugins: Collection[Plugin], files: Callable[[str], Sequence[WeightFile]]) -> Iterator[Plugin]:
+    """The plugins, the bundled ones without what they made of files that another plugin has made something of."""
+    theirs = {
+        (definition.kind, definition.name)
+        for plugin in plugins
+        if plugin.origin != BUNDLED_ORIGIN
+        for definition in plugin.definitions
+    }
+    given_up = {(kind, file.name) for kind in FILE_KINDS for file in files(kind)} & theirs
+    for plugin in plugins:
+        if plugin.origin == BUNDLED_ORIGIN and given_up:
+            kept = tuple(each for each in plugin.definitions if (each.kind, each.name) not in given_up)
+            yield replace(plugin, definitions=kept)
+        else:
+            yield plugin
 
 
 def all_sources(folder: Path | None) -> Iterator[Source]:
@@ -142,7 +162,7 @@ def all_sources(folder: Path | None) -> Iterator[Source]:
 
 def _bundled() -> Iterator[Source]:
     for name in importlib.import_module(BUNDLE).BUNDLED:
-        yield Source(name, __version__, "bundled", partial(importlib.import_module, f"{BUNDLE}.{name}"))
+        yield Source(name, __version__, BUNDLED_ORIGIN, partial(importlib.import_module, f"{BUNDLE}.{name}"))
 
 
 def _installed() -> Iterator[Source]:

@@ -62,9 +62,7 @@ def enlarging_by(name: str, registry: Registry, ctx: Context) -> Enlarging:
     return Enlarging(lambda image, factor: multiplied(offer, image, factor, ctx), PLAIN.by)
 
 
-def multiplied(
-    offer: Offer[UpscalerDef[Any]], image: Image.Image, factor: float, ctx: Context
-) -> Image.Image:
+def multiplied(offer: Offer[UpscalerDef[Any]], image: Image.Image, factor: float, ctx: Context) -> Image.Image:
     """A whole multiple of a picture, as often enlarged by an upscaler as `factor` wants it and memory bears."""
     scale, multiple = max(2, offer.definition.scale or UNKNOWN_SCALE), 1
     larger = image
@@ -92,6 +90,14 @@ def enlarged_to(registry: Registry, image: Image.Image, name: str, size: Size | 
         return upscaled(offer, image, ctx)
     factor = max(size.width / image.width, size.height / image.height)
     return stretched(multiplied(offer, image, factor, ctx) if factor > 1 else image, size)
+
+
+def too_large_for(registry: Registry, image: Image.Image, name: str, size: Size) -> bool:
+    """Whether an upscaler has no say in enlarging a picture to `size`, as it would need too much memory."""
+    if name in FILTERS or (size.width <= image.width and size.height <= image.height):
+        return False
+    scale = max(2, registry.upscaler(name).definition.scale or UNKNOWN_SCALE)
+    return image.width * image.height * scale**2 > MOST_PIXELS
 
 
 def upscaled(offer: Offer[UpscalerDef[Any]], image: Image.Image, ctx: Context) -> Image.Image:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from limner_sdk import Estimate, PictureStart, Recipe, Size, Stage
 from limner_sdk.steps import steps_of
 
 from .blame import blaming
+from .enlarging import FILTERS
+from .library import Library
 from .limits import Limits
 from .registry import Registry
 from .steps import calls_of
+
+#: The name of the picture that a picture was begun from.
+BEGUN: Final = "start"
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class EstimateRun:
     native: Size
     recipe: Recipe
     registry: Registry
+    library: Library
+    stage: Stage
 
     def calls(self, strength: float, steps: int | None = None, sampler: str | None = None) -> int:
         """How often the network is called to draw one part anew."""
@@ -28,9 +36,29 @@ class EstimateRun:
         run = steps_of(steps or self.recipe.steps, PictureStart(denoise=strength)).run
         return calls_of(self.registry, chosen, run)
 
+    def require(self, kind: str, name: str | None) -> None:
+        """Raises `UnknownName` if nothing of this kind is called so."""
+        if not name:
+            return
+        known: dict[str, Callable[[str], object]] = {
+            "upscaler": lambda name: name in FILTERS or self.registry.upscaler(name),
+            "detector": self.registry.detector,
+            "sampler": self.registry.sampler_and_schedule,
+            "schedule": self.registry.schedule,
+            "preprocessor": self.registry.preprocessor,
+            "model": self.registry.model,
+            "vae": self.library.vaes.chosen,
+            "control": self.library.controls.reference,
+        }
+        known[kind](name)
+
+    def has_picture(self, name: str) -> bool:
+        """Whether a picture of this name will be there."""
+        return name in self.stage.pictures or (name == BEGUN and self.recipe.image is not None)
+
 
 def estimates(
-    recipe: Recipe, size: Size, native: Size, registry: Registry, limits: Limits
+    recipe: Recipe, size: Size, native: Size, registry: Registry, library: Library, limits: Limits
 ) -> Sequence[tuple[Stage, Estimate]]:
     """What each post-processor will make of a picture of `size` pixels, one after the other.
 
@@ -43,7 +71,7 @@ def estimates(
         told = Estimate(size)
         if run is not None:
             with blaming(offer.id, "estimate"):
-                told = run(size, EstimateRun(native, recipe, registry), offer.params_of(stage))
+                told = run(size, EstimateRun(native, recipe, registry, library, stage), offer.params_of(stage))
             limits.check(f"{offer.name} target", told.size)
         size = told.size
         found.append((stage, told))

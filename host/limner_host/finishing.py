@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from PIL import Image
 
 from limner_sdk import Recipe, Size, Stage, StageFailed
 
 from .drawing import Drawing
+from .estimating import BEGUN
 from .job import Job
 from .library import Library
+from .limits import Limits
 from .parts import PartDrawer
 from .redraw import Redrawer
 from .registry import Registry
@@ -21,8 +23,6 @@ from .run import RunContext
 from .scratch import Scratch
 from .stages.postprocess import PostprocessRun, postprocess
 
-#: The name of the picture that a picture was begun from.
-BEGUN: Final = "start"
 #: Hints of pictures that are drawn in parts, see `limner_host.fitting`.
 WholeHints: TypeAlias = dict[Hashable, Image.Image]
 #: What draws a recipe within the stage of a post-processor.
@@ -47,6 +47,7 @@ class Finisher:
     library: Library
     native: Size
     drawing: DrawingWithin
+    limits: Limits
     hints: WholeHints = field(default_factory=dict)
 
     def finished(self, pictures: Sequence[tuple[Recipe, Image.Image]]) -> Iterator[tuple[Recipe, Image.Image]]:
@@ -69,6 +70,7 @@ class Finisher:
                 offer = self.registry.postprocessor(stage.id)
                 told = replace(ctx, report_to=lambda done, what: self.run.within(0.0, what))
                 image = postprocess(offer, stage, picture.image, self.context(number, stage, recipe, told, scratch))
+                self.limits.check(f"{offer.name} result", Size(*image.size))
         except StageFailed as error:
             if not stage.optional:
                 raise

@@ -41,7 +41,7 @@ class PartDrawer:
         """New pixels (3, H, W) in 0 … 1 of each part. Raises what resolving and drawing raise."""
         recipes = [self._recipe(part, how) for part in parts]
         if how.strength == 0:
-            return [to_pixels(part.image) for part in parts]
+            return [to_pixels(part.image.convert("RGB")) for part in parts]
         drawn: dict[int, Tensor] = {}
         for numbers in self._batches(parts, recipes, how):
             made = self._drawn([parts[n] for n in numbers], [recipes[n] for n in numbers], how)
@@ -61,7 +61,7 @@ class PartDrawer:
             "mask": None,
             "denoisers": denoisers_for(part.image, self.recipe, self.registry),
             "controls": (
-                *(self.recipe.controls if how.keeps_controls else ()),
+                *(self.recipe.controls if how.keeps_controls and _has_place(part, how) else ()),
                 *(control_stage(choice, self.registry, self.library, THE_PART) for choice in how.controls),
             ),
         }
@@ -100,7 +100,8 @@ class PartDrawer:
     def _batches(self, parts: Sequence[Part], recipes: Sequence[Recipe], how: Redrawing) -> Iterator[list[int]]:
         """The numbers of the parts that go through the network together."""
         forms = self._forms(recipes)
-        keys = [(forms[n], *_kind(part, how)) for n, part in enumerate(parts)]
+        downscale = self.drawing(recipes[0]).kit.downscale
+        keys = [(forms[n], *_kind(part, how, downscale)) for n, part in enumerate(parts)]
         order = {key: place for place, key in enumerate(dict.fromkeys(keys))}
         ranked = sorted(range(len(parts)), key=lambda n: order[keys[n]])
         for _, same in groupby(ranked, key=lambda n: order[keys[n]]):
@@ -114,7 +115,8 @@ class PartDrawer:
         firsts: dict[Hashable, list[Recipe]] = {}
         for recipe in recipes:
             if (said := _said_of(recipe)) not in forms:
-                files = tuple(networks_of(recipe.prompt)[1]), recipe.embeddings, recipe.size
+                tags = tuple(networks_of(recipe.prompt)[1])
+                files = tags, recipe.embeddings, recipe.size, len(recipe.controls)
                 known = firsts.setdefault(files, [])
                 number = self.drawing(recipe).form_among(recipe, known) if known else 0
                 if number == len(known):
@@ -133,12 +135,16 @@ class PartDrawer:
 
 
 def _said_of(recipe: Recipe) -> Hashable:
-    return recipe.prompt, recipe.negative, recipe.size
+    return recipe.prompt, recipe.negative, recipe.size, len(recipe.controls)
 
 
-def _kind(part: Part, how: Redrawing) -> tuple[Hashable, ...]:
+def _kind(part: Part, how: Redrawing, downscale: int) -> tuple[Hashable, ...]:
     """What must be the same for parts to be drawn together, beside their recipes' form."""
-    return part.image.size, part.mask is None, _cells(part, how, 8) is None
+    return part.image.size, part.mask is None, _has_place(part, how), _cells(part, how, downscale) is None
+
+
+def _has_place(part: Part, how: Redrawing) -> bool:
+    return part.box is not None and how.canvas is not None
 
 
 def _canvas(parts: Sequence[Part], how: Redrawing) -> Canvas:

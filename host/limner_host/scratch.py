@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import shutil
 import time
 import zlib
@@ -20,10 +19,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from limner_sdk import Recipe
+from limner_sdk.redrawing import checked_key
 
 #: Nobody comes back to work that was cut short so many seconds ago.
 OLDEST: Final = 7 * 24 * 3600
-_KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _PIXELS, _SUM = "pixels", "crc32"
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,8 @@ class Scratch:
     @staticmethod
     def work_of(recipe: Recipe, number: int, image: Image.Image) -> str:
         """The name of what post-processor `number` of a recipe makes of `image`; no other work has it."""
-        told = recipe.model_dump_json(exclude={"software"})
+        # The model's digest is only known once it is loaded, and the work begins before.
+        told = recipe.model_dump_json(exclude={"software": True, "model": {"digest"}})
         return hashlib.sha256(f"{number} {image.size} {told}".encode() + image.tobytes()).hexdigest()
 
     @cached_property
@@ -77,9 +77,7 @@ class Scratch:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _file(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"{key!r} is no key; use letters, digits, _ . and -, 100 at most")
-        return self.folder / f"{key}.safetensors"
+        return self.folder / f"{checked_key(key)}.safetensors"
 
 
 def _read(file: Path) -> Image.Image:

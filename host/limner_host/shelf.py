@@ -25,9 +25,13 @@ class Shelf:
             self._loaded = (offer.id, offer.definition.load(self._loader))
         return self._loaded[1]
 
+    def holds(self, offer: ModelOffer) -> bool:
+        """Whether this is the model that is loaded."""
+        return self._loaded is not None and self._loaded[0] == offer.id
+
     def digest_of(self, offer: ModelOffer) -> str:
         """The digest of the model if it is loaded; empty if it is not."""
-        return self._loaded[1].digest if self._loaded and self._loaded[0] == offer.id else ""
+        return self._loaded[1].digest if self._loaded and self.holds(offer) else ""
 
     def clear(self) -> None:
         """Let the loaded model go, and its memory with it."""

@@ -67,6 +67,9 @@ class Studio:
 
     def model(self, offer: ModelOffer) -> Model:
         """The model, loaded if need be. Raises `UnusableModel`, `StageFailed` or `OutOfMemory`."""
+        if not self.shelf.holds(offer):
+            # It would keep the other model's networks.
+            self.library.vaes.forget()
         with memory_reported(f"the model {offer.name}"), blaming(offer.id, "load"):
             return self.shelf.get(offer)
 
@@ -89,7 +92,9 @@ class Studio:
         with run.stage("resolve", ""):
             recipes = self._resolved(request)
             offer = self._offer_of(request, recipes[0])
-            told = estimates(recipes[0], last_size(recipes[0]), native_of(offer), self.registry, self.limits)
+            told = estimates(
+                recipes[0], last_size(recipes[0]), native_of(offer), self.registry, self.library, self.limits
+            )
         painter = _Painter(self, run, offer)
         batches = painter.batches(recipes)
         run.meter.expect(
@@ -106,7 +111,7 @@ class Studio:
         """What each post-processor of a request will make of one picture. Raises as `make` does, and draws nothing."""
         recipe = self._resolved(request)[0]
         native = native_of(self._offer_of(request, recipe))
-        return tuple(estimates(recipe, last_size(recipe), native, self.registry, self.limits))
+        return tuple(estimates(recipe, last_size(recipe), native, self.registry, self.library, self.limits))
 
     def _offer_of(self, request: Request, recipe: Recipe) -> ModelOffer:
         """The recipe's model, which may be that of the finished picture's own recipe."""
@@ -185,7 +190,9 @@ class _Painter:
     ) -> tuple[list[tuple[Recipe, Image.Image]], Image.Image | None]:
         """What the post-processors make of them, as far as the guard lets them be shown, and the grid of several."""
         studio = self.studio
-        finisher = Finisher(self.run, studio.registry, studio.library, native_of(self.offer), self._drawing_within)
+        finisher = Finisher(
+            self.run, studio.registry, studio.library, native_of(self.offer), self._drawing_within, studio.limits
+        )
         made = [(studio.with_digest(recipe, self.offer), image) for recipe, image in finisher.finished(pictures)]
         return guarded(studio.guard, made, finisher)
 

@@ -60,6 +60,10 @@ class VaeFiles(NamedFiles):
             self._fitted = model, vae, self._with(model, vae)
         return self._fitted[2]
 
+    def forget(self) -> None:
+        """Let go of the one that was used last, and of the model that it was used with."""
+        self._fitted = None
+
     def _with(self, model: Model, vae: FileReference) -> Model:
         own = model.codec
         if not isinstance(own, NetworkCodec) or not is_dataclass(model):

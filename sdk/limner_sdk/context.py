@@ -188,6 +188,18 @@ class EstimateContext(Protocol):
         """How often the network is called to draw one part anew. Raises `UnknownName` for a sampler's."""
         ...
 
+    def require(self, kind: str, name: str | None) -> None:
+        """Raises `UnknownName` now if nothing is called so; None and "" are always there.
+
+        `kind` is such as ``upscaler``, ``detector``, ``sampler``, ``schedule``, ``preprocessor``, ``model``, ``vae`` or
+        ``control``: what a post-processor looks up by name is better refused before a picture has been drawn for it.
+        """
+        ...
+
+    def has_picture(self, name: str) -> bool:
+        """Whether a picture of this name comes with the choice, or is what the picture is begun from, ``start``."""
+        ...
+
 
 class PostprocessContext(Context, Protocol):
     """What a `PostprocessDef` gets."""
@@ -248,7 +260,7 @@ class PostprocessContext(Context, Protocol):
         ...
 
     def redraw_parts(self, parts: Sequence[Part], how: Redrawing) -> list[Tensor]:
-        """Draw each part anew: pixels (3, H, W), float32 in 0 … 1, of the part's size, in the order of `parts`.
+        """Draw each part anew: pixels (3, H, W), float32 in 0 … 1 on the CPU, of the part's size, in their order.
 
         Parts of the same size go through the network together; what comes out is the same as if each went alone. All
         pixels are new, those outside a mask because they went through the autoencoder: laying them over the picture
@@ -265,7 +277,10 @@ class PostprocessContext(Context, Protocol):
         ...
 
     def detect(self, image: Image, name: str, params: Mapping[str, Scalar] | None = None) -> tuple[Detection, ...]:
-        """Find things in `image` with the detector called `name`, surest first, at these parameters of its own."""
+        """Find things in `image` with the detector called `name`, surest first, at these parameters of its own.
+
+        Parameters that this detector does not have are left out.
+        """
         ...
 
     def recall(self, key: str) -> Image | None:

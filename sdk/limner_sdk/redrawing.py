@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from typing import Final
 
-from .request import ControlChoice
+from .request import MOST_STEPS, Choice, ControlChoice
+from .settings import Control
 from .types import Box, Image, Size
+
+_KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,18 @@ class Part:
     negative: str | None = None
     seed: int | None = None
 
+    def problem(self, canvas: Size | None) -> str | None:
+        """What makes this no part of a `canvas`, as a sentence about "it"; None if it is one."""
+        if min(self.image.size) < 1:
+            return f"it gives a part of {_times(self.image.size)} pixels"
+        if self.mask is not None and self.mask.size != self.image.size:
+            return f"it gives a mask of {_times(self.mask.size)} for a part of {_times(self.image.size)}"
+        if self.box is None or canvas is None:
+            return None
+        if min(self.box) < 0 or self.box.right > canvas.width or self.box.bottom > canvas.height:
+            return f"it puts a part at {tuple(self.box)}, which is not on the canvas of {canvas}"
+        return None
+
 
 @dataclass(frozen=True)
 class Redrawing:
@@ -31,10 +48,10 @@ class Redrawing:
 
     `strength` (0 … 1) is the share of the schedule that is run again. `canvas` is the size in pixels of what the
     parts' boxes lie on: parts that have a box, and are no larger or smaller than it, take their noise from the noise
-    of the whole canvas, so that the same place has the same noise in every part. Boxes then begin at multiples of
-    8 pixels. `keeps_controls` lets the picture's own control hints be heard, cut to each part's box; `controls` are
-    further ones, which hint with the part itself where they have no picture. `sampler`, `schedule`, `model` and `vae`
-    are names.
+    of the whole canvas, so that the same place has the same noise in every part. That takes boxes which begin at whole
+    latent cells, multiples of 8 pixels; others have noise of their own. `keeps_controls` lets the picture's own control
+    hints be heard, cut to each part's box; parts without one hear none of them. `controls` are further ones, which
+    hint with the part itself where they have no picture. `sampler`, `schedule`, `model` and `vae` are names.
     """
 
     strength: float
@@ -50,6 +67,29 @@ class Redrawing:
     keeps_controls: bool = False
     controls: tuple[ControlChoice, ...] = ()
 
+    def problem(self) -> str | None:
+        """What makes this no way to draw, as a sentence about "it"; None if it is one. Names are not looked at."""
+        bounds = {"strength": (0, 1), "steps": (1, MOST_STEPS), "cfg": (0, 30), "clip_skip": (1, 12)}
+        for name, (least, most) in {**bounds, "noise_multiplier": (0, 1.5)}.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                return f"it wants parts drawn with {name} {value}; it must be {least} to {most}"
+        return None
+
+    def hinted(self, control: str, preprocessor: str = "", settings: Control | None = None) -> Redrawing:
+        """The same with one more control network of that name, which is shown each part.
+
+        `preprocessor` names what makes the hint of the part; the part is the hint if it is empty. ``passthrough`` in
+        the place of a network lets the picture's own hints be heard; an empty name changes nothing.
+        """
+        if control == "passthrough":
+            return replace(self, keeps_controls=True)
+        if not control:
+            return self
+        maker = Choice(name=preprocessor) if preprocessor else None
+        choice = ControlChoice(name=control, preprocessor=maker, settings=settings or Control())
+        return replace(self, controls=(*self.controls, choice))
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -61,3 +101,14 @@ class Estimate:
     size: Size
     evaluations: int = 0
     what: str = ""
+
+
+def _times(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def checked_key(key: str) -> str:
+    """A key that something may be kept under. Raises `ValueError` for one that a file could not be called."""
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no key; use letters, digits, _ . and -, 100 at most")
+    return key

@@ -17,7 +17,8 @@ from tests.conftest import plugin_module
 import limner_plugins
 from limner_host.discovery import Plugin, Plugins, Source, all_sources, discover
 from limner_host.registry import Registry
-from limner_sdk import AmbiguousName, ModelDef, NoParams, SamplerDef, UnknownName, hookimpl
+from limner_sdk import AmbiguousName, ModelDef, NoParams, SamplerDef, UnknownName, UpscalerDef, hookimpl
+from limner_sdk.testing import FakeWeightFile
 
 GOOD = """
 from limner_sdk import NoParams, SamplerDef, hookimpl
@@ -98,7 +99,8 @@ def test_files_that_begin_with_an_underscore_are_not_plugins(tmp_path: Path) -> 
 
 
 def test_a_folder_that_is_not_there_holds_no_plugins(tmp_path: Path) -> None:
-    assert discover(tmp_path / "nowhere").found == discover(None).found
+    entries = [[plugin.entry for plugin in discover(folder).found] for folder in (tmp_path / "nowhere", None)]
+    assert entries[0] == entries[1]
 
 
 @pytest.mark.parametrize(
@@ -270,3 +272,15 @@ def test_a_traceback_that_is_no_text_can_still_be_shown(tmp_path: Path) -> None:
     plugin = found(tmp_path, "half", "raise ValueError('\\ud800')\n")
     assert "ValueError" in plugin.error
     assert plugin.entry.model_dump_json()
+
+
+def test_what_a_plugin_makes_of_a_file_takes_the_place_of_what_the_bundle_makes_of_it() -> None:
+    def run(image: Any, ctx: Any, params: Any) -> Any:
+        return image
+
+    mine = plugin_module([UpscalerDef("tiny", "Mine.", NoParams, run)])
+    sources = [*all_sources(None), Source("mine", "1", "test", lambda: mine)]
+    plugins = discover(sources=iter(sources), files=lambda kind: [FakeWeightFile()] if kind == "upscaler" else [])
+    registry = Registry(plugins)
+    assert registry.upscaler("tiny").id == "mine:tiny"
+    assert registry.upscaler("pocket_x4").id == "upscalers:pocket_x4"

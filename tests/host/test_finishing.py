@@ -17,6 +17,7 @@ from limner_host.studio import Studio
 from limner_sdk import (
     Cancelled,
     Choice,
+    DetectorDef,
     Estimate,
     EstimateContext,
     InvalidRequest,
@@ -114,6 +115,12 @@ def test_what_is_said_of_a_finished_picture_counts_more(studio_with: StudioWith,
     assert (recipe.prompt, recipe.negative, recipe.seed.seed, recipe.steps) == ("a cat", "", 9, 20)
 
 
+def test_a_nothing_that_is_said_counts_as_said(studio_with: StudioWith, file: Path, tmp_path: Path) -> None:
+    asked = Request.parse({"finished": str(file), "prompt": "", "postprocess": ["enlarge"], "seed": 0, "cfg": 0})
+    recipe = studio_with(ENLARGE).make(asked, tmp_path).pictures[0].recipe
+    assert (recipe.prompt, recipe.seed.seed, recipe.cfg, recipe.steps) == (SMALL["prompt"], 0, 0.0, 2)
+
+
 def test_a_picture_without_a_recipe_has_none_to_link(studio_with: StudioWith, tmp_path: Path) -> None:
     Image.new("RGB", (9, 1), "red").save(tmp_path / "bare.png")
     recipe = finish(studio_with(ENLARGE), tmp_path / "bare.png", tmp_path / "out", "enlarge").pictures[0].recipe
@@ -156,6 +163,45 @@ def test_a_target_beyond_the_limit_is_refused_before_anything_is_drawn(studio_wi
     with pytest.raises(InvalidRequest, match="enlarge target: '6400x6400' is larger than this host allows"):
         studio_with(ENLARGE).make(asked, tmp_path)
     assert not (tmp_path / "1.png").exists()
+
+
+def test_a_name_that_nothing_answers_to_is_refused_before_anything_is_drawn(
+    studio_with: StudioWith, tmp_path: Path
+) -> None:
+    def told(size: Size, ctx: EstimateContext, params: Times) -> Estimate:
+        ctx.require("upscaler", None)
+        ctx.require("upscaler", "lanczos")
+        ctx.require("detector", "nobody")
+        return Estimate(size)
+
+    asked = small_request(postprocess=["asks"])
+    with pytest.raises(InvalidRequest, match="detector: 'nobody' is unknown"):
+        studio_with(PostprocessDef("asks", "Asks.", Times, enlarge, told)).make(asked, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_result_beyond_the_limit_is_refused_though_nobody_estimated_it(
+    studio_with: StudioWith, file: Path, tmp_path: Path
+) -> None:
+    chosen = {"name": "liar", "params": {"times": 100}}
+    with pytest.raises(InvalidRequest, match="liar result: '6400x6400' is larger than this host allows"):
+        finish(studio_with(PostprocessDef("liar", "Lies.", Times, enlarge)), file, tmp_path / "out", chosen)
+
+
+def test_a_detector_gets_those_parameters_that_it_has(studio_with: StudioWith, file: Path, tmp_path: Path) -> None:
+    seen: list[Params] = []
+
+    def find(image: Image.Image, ctx: Any, params: Times) -> list[Any]:
+        seen.append(params)
+        return []
+
+    def ask(image: Image.Image, ctx: PostprocessContext, params: NoParams) -> Image.Image:
+        ctx.detect(image, "find", {"times": 7, "confidence": 0.5})
+        return image
+
+    studio = studio_with(DetectorDef("find", "Finds.", Times, find), PostprocessDef("ask", "Asks.", NoParams, ask))
+    finish(studio, file, tmp_path / "out", "ask")
+    assert seen == [Times(times=7)]
 
 
 def test_an_estimate_tells_sizes_and_calls_one_after_the_other(studio_with: StudioWith) -> None:
@@ -205,6 +251,13 @@ def test_work_that_was_cut_short_goes_on_where_it_stopped(studio_with: StudioWit
     finish(studio, file, tmp_path / "out", "slow")
     finish(studio, file, tmp_path / "out", "slow")
     assert seen == [False, True, False]
+
+
+def test_it_goes_on_whether_the_model_was_loaded_then_or_is_now() -> None:
+    made = Recipe.model_validate(_recipe())
+    digests = [made.model.model_copy(update={"digest": digest}) for digest in ("", "1" * 64)]
+    works = {Scratch.work_of(made.model_copy(update={"model": each}), 0, Image.new("RGB", (2, 2))) for each in digests}
+    assert len(works) == 1
 
 
 def test_other_work_finds_nothing_of_it(tmp_path: Path) -> None:

@@ -192,6 +192,24 @@ def test_a_part_that_cannot_be_is_its_plugins_fault(
         drawn(studio_with, tmp_path, ([bad], how()))
 
 
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"cfg": 99.0}, {"clip_skip": 0}, {"noise_multiplier": 9.0}])
+def test_a_way_to_draw_that_cannot_be_is_its_plugins_fault_too(
+    studio_with: StudioWith, tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(StageFailed, match=f"plugin mine:ask: .*{next(iter(wrong))}"):
+        drawn(studio_with, tmp_path, ([part()], how(**wrong)))
+
+
+def test_parts_without_a_place_hear_nothing_of_the_pictures_own_hint(
+    studio_with: StudioWith, shelf: Path, tmp_path: Path
+) -> None:
+    lone = Part(part().image)
+    kept, _ = hinted(studio_with, tmp_path / "a", shelf, ([lone, part()], how(keeps_controls=True)))
+    left, _ = hinted(studio_with, tmp_path / "b", shelf, ([lone, part()], how()))
+    assert torch.equal(kept[0], left[0])
+    assert not torch.equal(kept[1], left[1])
+
+
 def test_an_old_samplers_name_brings_its_schedule(studio_with: StudioWith, tmp_path: Path) -> None:
     old, new = how(sampler="DPM++ 2M Karras"), how(sampler="dpmpp_2m", schedule="karras")
     first, second = drawn(studio_with, tmp_path, ([part()], old), ([part()], new), schedule="exponential")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,15 @@ def test_the_same_autoencoder_is_loaded_once(house: Studio) -> None:
     model = house.model(house.registry.default_model)
     vae = house.library.vaes.reference("negative")
     assert house.library.vaes.fitted(model, vae) is house.library.vaes.fitted(model, vae)
+
+
+def test_another_model_lets_go_of_what_was_fitted_before(house: Studio, tmp_path: Path) -> None:
+    made(house, tmp_path, vae="negative")
+    network = weakref.ref(house.model(house.registry.default_model).networks["unet"])  # type: ignore[attr-defined]
+    house.shelf.clear()
+    house.model(house.registry.default_model)
+    gc.collect()
+    assert network() is None
 
 
 def test_one_of_another_shape_is_refused_in_a_sentence(house: Studio, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.conftest import small_request
 
 from limner_host.studio import Studio
-from limner_plugins.noises import NoiseParams, field, limner_noises, philox
+from limner_plugins.noises import NoiseParams, limner_noises, philox
 from limner_plugins.noises.mixing import column_slerp, slerp, weights
 from limner_sdk import ImageSeed, Increments, NoiseDef
 from limner_sdk.testing import FakeContext, check_noise

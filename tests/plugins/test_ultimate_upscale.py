@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ from limner_plugins.ultimate_upscale.canvas import Canvas, say_of
 from limner_plugins.ultimate_upscale.clean_up import cleaned
 from limner_plugins.ultimate_upscale.params import UltimateParams
 from limner_plugins.ultimate_upscale.passes import Pass, passes_of
+from limner_plugins.ultimate_upscale.prompts import prompts_of
 from limner_plugins.ultimate_upscale.sizing import Measures, measures
 from limner_plugins.ultimate_upscale.stretches import CELL, even, profile
-from limner_plugins.ultimate_upscale.words import controls_of, prompts_of, sampler_of
 from limner_sdk import Cancelled, InvalidRequest, Size, to_pixels
 from limner_sdk.testing import FakeEstimateContext, FakePostprocessContext, check_postprocessor
 
@@ -232,35 +231,44 @@ def test_each_tile_can_have_a_prompt_of_its_own() -> None:
     assert [(part.prompt, part.negative) for part, _ in ctx.redrawn] == [("sky, a red circle", "blur"), (None, "blur")]
 
 
-def test_the_last_prompt_goes_on_and_too_many_are_refused() -> None:
-    assert prompts_of("a [SEP] b", "own", 4) == ["a", "b", "b", "b"]
+def test_negative_prompts_are_told_apart_likewise() -> None:
+    params = UltimateParams(prompt="a [SEP] b", negative="[PROMPT], dark [SEP] [SEP] [SKIP]")
+    assert prompts_of(params, "own", "blur", 4) == [("a", "blur, dark"), ("b", None), None, None]
+
+
+def test_too_many_prompts_are_refused() -> None:
     with pytest.raises(InvalidRequest, match=r"postprocess\.prompt.*has 30 parts, but there are 9 tiles"):
         estimated(Size(128, 128), scale=2, prompt=" [SEP] ".join(map(str, range(30))))
 
 
 def test_how_tiles_are_drawn_is_handed_on() -> None:
-    ctx = FakePostprocessContext()
-    control = "tile weight=0.6 end=0.8 preprocessor=canny; depth"
-    made(picture(), ctx, steps=7, cfg=3, sampler="euler/karras", control=control, keeps_controls=True)
+    own = {"steps": 7, "cfg": 3.0, "sampler": "euler", "schedule": "karras", "model": "other", "vae": "mse"}
+    ctx, own = FakePostprocessContext(), own | {"clip_skip": 2, "noise_multiplier": 1.1}
+    made(picture(), ctx, **own)
     how = ctx.redrawn[0][1]
-    assert (how.steps, how.cfg, how.sampler, how.schedule, how.keeps_controls) == (7, 3, "euler", "karras", True)
-    first, second = how.controls
-    assert (first.name, first.image, first.settings.weight, first.settings.end) == ("tile", None, 0.6, 0.8)
-    assert (first.preprocessor and first.preprocessor.name, second.name) == ("canny", "depth")
-    assert sampler_of(None) == (None, None)
+    assert {name: getattr(how, name) for name in own} == own
+    assert (how.controls, how.keeps_controls) == ((), False)
 
 
-@pytest.mark.parametrize(
-    ("control", "said"),
-    [
-        ("tile loudly", "'loudly' is no setting; write weight=, start=, end= or preprocessor="),
-        ("tile weight=9", "weight"),
-        ("a;b;c;d;e", "names 5 networks; the most is 4"),
-    ],
-)
-def test_a_control_that_cannot_be_read_is_refused(control: str, said: str) -> None:
-    with pytest.raises(InvalidRequest, match=said):
-        controls_of(control)
+def test_a_control_network_is_shown_the_tile_itself() -> None:
+    ctx = FakePostprocessContext()
+    made(picture(), ctx, control="tile_net", control_preprocessor="canny", control_weight=0.6, control_end=0.8)
+    (control,) = ctx.redrawn[0][1].controls
+    assert (control.name, control.image, control.settings.weight, control.settings.end) == ("tile_net", None, 0.6, 0.8)
+    assert control.preprocessor is not None
+    assert control.preprocessor.name == "canny"
+
+
+def test_passthrough_lets_the_pictures_own_hints_be_heard() -> None:
+    ctx = FakePostprocessContext()
+    made(picture(), ctx, control="passthrough")
+    how = ctx.redrawn[0][1]
+    assert (how.keeps_controls, how.controls, how.canvas) == (True, (), Size(192, 128))
+
+
+def test_a_control_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"control_end.*is below control_start, which is 0\.5"):
+        UltimateParams.parse({"control_start": 0.5, "control_end": 0.2})
 
 
 @pytest.mark.parametrize(
@@ -311,8 +319,3 @@ def test_colours_stay_those_of_the_picture() -> None:
     }
     assert off["none"] > 0.05
     assert max(off["wavelet"], off["adain"]) < 0.01
-
-
-def test_every_parameter_is_on_the_page() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "upscaling.md").read_text()
-    assert [name for name in UltimateParams.model_fields if f"`{name}`" not in page] == []

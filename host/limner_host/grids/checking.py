@@ -30,9 +30,9 @@ def _check(request: Request, studio: Studio) -> None:
     from limner_host.stages.resolve import model_for, resolve
     from limner_host.studio import last_size, native_of
 
-    registry, limits = studio.registry, studio.limits
-    recipe, *_ = resolve(request, registry, studio.library, limits, digest_of=lambda offer: _NO_DIGEST, software={})
-    estimates(recipe, last_size(recipe), native_of(model_for(request, registry)), registry, limits)
+    registry, library, limits = studio.registry, studio.library, studio.limits
+    recipe, *_ = resolve(request, registry, library, limits, digest_of=lambda offer: _NO_DIGEST, software={})
+    estimates(recipe, last_size(recipe), native_of(model_for(request, registry)), registry, library, limits)
 
 
 def _typical(cells: Sequence[CellRecord]) -> Iterator[CellRecord]:

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from limner_host.blame import blaming, checked_picture
-from limner_host.enlarging import enlarged_to
+from limner_host.enlarging import enlarged_to, too_large_for
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import RunContext
@@ -94,12 +94,15 @@ class PostprocessRun(RunContext):
 
     def redraw_parts(self, parts: Sequence[Part], how: Redrawing) -> list[Tensor]:
         """Draw each part anew. Raises `ValueError` for a part that cannot be drawn."""
-        for part in parts:
-            _check_part(part, how)
+        # The plugin is blamed for what is wrong with its parts.
+        if problem := next(filter(None, (how.problem(), *(part.problem(how.canvas) for part in parts))), None):
+            raise ValueError(problem)
         return self.part_drawer(parts, how) if parts else []
 
     def upscale(self, image: Image.Image, name: str, size: Size | None = None) -> Image.Image:
         """Enlarge `image` with an upscaler at its default parameters, or a filter."""
+        if size is not None and too_large_for(self.registry, image, name, size):
+            self.note(f"{name} was not used, as it would make too large a picture of {image.width}x{image.height}")
         return enlarged_to(self.registry, image, name, size, self)
 
     def detect(
@@ -107,7 +110,8 @@ class PostprocessRun(RunContext):
     ) -> tuple[Detection, ...]:
         """Find things with a detector."""
         offer = self.registry.detector(name)
-        chosen = offer.params(Choice(name=offer.id, params=dict(params or {})))
+        known = {name: value for name, value in (params or {}).items() if name in offer.definition.params.model_fields}
+        chosen = offer.params(Choice(name=offer.id, params=known))
         with blaming(offer.id, "detect"):
             found = tuple(offer.definition.run(image, self, chosen))
         problem = next(filter(None, (detection.problem(Size(*image.size)) for detection in found)), None)
@@ -124,22 +128,8 @@ class PostprocessRun(RunContext):
         self.scratch.keep(key, image)
 
 
-def _check_part(part: Part, how: Redrawing) -> None:
-    """The plugin that made the part is blamed for what is wrong with it."""
-    if not 0 <= how.strength <= 1:
-        raise ValueError(f"it wants parts drawn with strength {how.strength}; it must be 0 to 1")
-    if part.mask is not None and part.mask.size != part.image.size:
-        raise ValueError(f"it gives a mask of {part.mask.size} for a part of {part.image.size}")
-    box, canvas = part.box, how.canvas
-    if box is None or canvas is None:
-        return
-    if min(box) < 0 or box.right > canvas.width or box.bottom > canvas.height:
-        raise ValueError(f"it puts a part at {tuple(box)}, which is not on the canvas of {canvas}")
-
-
 def postprocess(
     offer: Offer[PostprocessDef[Any]], stage: Stage, image: Image.Image, ctx: PostprocessRun
 ) -> Image.Image:
     """What the plugin makes of a copy of `image`. Raises `StageFailed` if that is no RGB picture."""
-    made = offer.definition.run(image.copy(), ctx, offer.params_of(stage))
-    return checked_picture(offer.id, made)
+    return checked_picture(offer.id, offer.definition.run(image.copy(), ctx, offer.params_of(stage)))

@@ -179,9 +179,10 @@ def inherited(request: Request, parent: Recipe | None, registry: Registry) -> Re
     if any(offer.id == parent.model.id for offer in registry.models):
         walk = {"sampler": parent.sampler.as_choice(), "schedule": parent.schedule.as_choice()}
         said |= {"model": parent.model.id, "steps": parent.steps, "cfg": parent.cfg, **walk}
-    if request.model not in (None, parent.model.id):
+    if request.model is not None and registry.model(request.model).id != parent.model.id:
         said = {name: said[name] for name in ("prompt", "negative", "seed")}
-    return request.model_copy(update={name: value for name, value in said.items() if not getattr(request, name)})
+    open_ = {name: value for name, value in said.items() if name == "prompt" or getattr(request, name) is None}
+    return request.model_copy(update=open_)
 
 
 def _size(

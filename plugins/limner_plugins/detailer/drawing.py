@@ -9,17 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image as Pillow
 
-from limner_sdk import (
-    Choice,
-    Control,
-    ControlChoice,
-    Image,
-    Part,
-    PostprocessContext,
-    Redrawing,
-    Size,
-    Tensor,
-)
+from limner_sdk import Control, Image, Part, PostprocessContext, Redrawing, Size, Tensor
 
 from .crops import Crop
 from .masks import BLACK, Mask, in_part
@@ -81,7 +71,7 @@ def _part(image: Image, job: Job, ctx: PostprocessContext, params: DetailerParam
 
 
 def _how(image: Image, strength: float, params: DetailerParams) -> Redrawing:
-    return Redrawing(
+    how = Redrawing(
         strength,
         # Places on the canvas are only of use to the picture's own hints: each thing has noise of its own.
         canvas=Size(*image.size) if params.control == "passthrough" else None,
@@ -93,15 +83,6 @@ def _how(image: Image, strength: float, params: DetailerParams) -> Redrawing:
         vae=params.vae,
         clip_skip=params.clip_skip,
         noise_multiplier=params.noise_multiplier,
-        keeps_controls=params.control == "passthrough",
-        controls=_controls(params),
     )
-
-
-def _controls(params: DetailerParams) -> tuple[ControlChoice, ...]:
-    """A hint that each part gives itself."""
-    if params.control in ("", "passthrough"):
-        return ()
-    maker = Choice(name=params.control_preprocessor) if params.control_preprocessor else None
     settings = Control(weight=params.control_weight, start=params.control_start, end=params.control_end)
-    return (ControlChoice(name=params.control, preprocessor=maker, settings=settings),)
+    return how.hinted(params.control, params.control_preprocessor, settings)

@@ -6,17 +6,16 @@ from limner_sdk import Estimate, EstimateContext, Size
 
 from .params import UltimateParams
 from .passes import Pass, passes_of, size_of
+from .prompts import prompts_of
 from .sizing import measures
-from .words import prompts_of, sampler_of
 
 
 def estimate(size: Size, ctx: EstimateContext, params: UltimateParams) -> Estimate:
     """The new size, every call of the network, and the tiles. Raises `InvalidRequest` for what cannot be done."""
     measured = measures(size, ctx.native, params)
     passes = passes_of(measured, params)
-    prompts_of(params.prompt, "", max((patch.tile + 1 for turn in passes for patch in turn.patches), default=0))
-    sampler, _ = sampler_of(params.sampler)
-    calls = sum(len(turn.patches) * ctx.calls(turn.strength, params.steps, sampler) for turn in passes)
+    prompts_of(params, "", "", max((patch.tile + 1 for turn in passes for patch in turn.patches), default=0))
+    calls = sum(len(turn.patches) * ctx.calls(turn.strength, params.steps, params.sampler) for turn in passes)
     return Estimate(measured.target, calls, _said(passes, params))
 
 

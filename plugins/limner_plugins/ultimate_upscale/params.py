@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from limner_sdk import Params, param
-
-from .words import controls_of
 
 #: In which order tiles are drawn.
 Order: TypeAlias = Literal["linear", "chess", "none"]
@@ -42,15 +40,25 @@ class UltimateParams(Params):
     clean_up: float = param(0.0, "How far the coarse of the whole goes back to what it was.", ge=0, le=1)
     skip_flat: float = param(0.0, "Leave tiles whose 8-bit levels deviate by less; 0 draws all.", ge=0, le=64)
     prompt: str = param("", "Of the tiles, row by row with [SEP] between; [PROMPT] is the picture's.", max_length=6000)
-    negative: str | None = param(None, "What tiles should not show; empty takes the picture's.", max_length=6000)
+    negative: str = param("", "Instead of the picture's own negative prompt; likewise.", max_length=6000)
     steps: int | None = param(None, "Steps of a whole schedule; empty takes the picture's.", ge=1, le=150)
     cfg: float | None = param(None, "Guidance scale; empty takes the picture's.", ge=0, le=30)
-    sampler: str | None = param(None, "Name, or sampler/schedule; empty takes the picture's.", max_length=200)
-    control: str = param("", "Control network that hints with the tile: NAME weight=1 start=0 end=1.", max_length=400)
-    keeps_controls: bool = param(False, "The picture's own hints are heard, cut to each tile.")
+    sampler: str | None = param(None, "Empty takes the picture's.", max_length=100)
+    schedule: str | None = param(None, "Empty takes the picture's.", max_length=100)
+    model: str | None = param(None, "Empty takes the picture's.", max_length=200)
+    vae: str | None = param(None, "Empty takes the picture's.", max_length=100)
+    clip_skip: int | None = param(None, "Empty takes the picture's.", ge=1, le=12)
+    noise_multiplier: float = param(1.0, "Scale of the starting noise.", ge=0.5, le=1.5)
+    control: str = param("", "A control network's name, or passthrough for the picture's own hints.", max_length=100)
+    control_preprocessor: str = param("", "What makes the hint of the tile; empty is the tile itself.", max_length=100)
+    control_weight: float = param(1.0, "How strongly the hint is followed.", ge=0, le=2)
+    control_start: float = param(0.0, "Share of the steps before which it is silent.", ge=0, le=1)
+    control_end: float = param(1.0, "Share of the steps after which it is silent.", ge=0, le=1)
 
-    @field_validator("control")
+    @field_validator("control_end")
     @classmethod
-    def _can_be_read(cls, control: str) -> str:
-        controls_of(control)
-        return control
+    def _after_the_start(cls, end: float, info: ValidationInfo) -> float:
+        start = info.data.get("control_start", 0.0)
+        if end < start:
+            raise ValueError(f"is below control_start, which is {start}; make it larger")
+        return end

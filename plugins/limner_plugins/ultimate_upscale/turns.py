@@ -11,12 +11,22 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from limner_sdk import Image, Part, PostprocessContext, Redrawing, Size, colour_matched, to_picture, to_pixels
+from limner_sdk import (
+    Control,
+    Image,
+    Part,
+    PostprocessContext,
+    Redrawing,
+    Size,
+    colour_matched,
+    to_picture,
+    to_pixels,
+)
 
 from .canvas import Canvas, is_flat, mask_of, say_of
 from .params import UltimateParams
 from .passes import Pass, Patch
-from .words import controls_of, prompts_of, sampler_of
+from .prompts import Prompts, prompts_of
 
 #: How many are handed over at once: enough for any batch, few enough that little is lost when work is cut short.
 _TOGETHER: Final = 16
@@ -78,27 +88,26 @@ class Turns:
         return picture
 
     def _part(self, turn: Pass, patch: Patch, picture: Image) -> Part:
-        return Part(
-            picture,
-            mask_of(say_of(patch, turn.blur)),
-            patch.box,
-            self._prompts[patch.tile] or None,
-            self.params.negative,
-        )
+        prompt, negative = self._prompts[patch.tile] or (None, None)
+        return Part(picture, mask_of(say_of(patch, turn.blur)), patch.box, prompt, negative)
 
     def _how(self, turn: Pass, canvas: Canvas) -> Redrawing:
-        sampler, schedule = sampler_of(self.params.sampler)
         height, width = canvas.pixels.shape[-2:]
-        return Redrawing(
+        params = self.params
+        how = Redrawing(
             turn.strength,
             Size(width, height),
-            steps=self.params.steps,
-            cfg=self.params.cfg,
-            sampler=sampler,
-            schedule=schedule,
-            keeps_controls=self.params.keeps_controls,
-            controls=controls_of(self.params.control),
+            steps=params.steps,
+            cfg=params.cfg,
+            sampler=params.sampler,
+            schedule=params.schedule,
+            model=params.model,
+            vae=params.vae,
+            clip_skip=params.clip_skip,
+            noise_multiplier=params.noise_multiplier,
         )
+        settings = Control(weight=params.control_weight, start=params.control_start, end=params.control_end)
+        return how.hinted(params.control, params.control_preprocessor, settings)
 
     def _is_wanted(self, patch: Patch, turn: Pass, canvas: Canvas) -> bool:
         if self._prompts[patch.tile] is None:
@@ -106,9 +115,9 @@ class Turns:
         return not (self.params.skip_flat and is_flat(canvas.old(patch.box), self.params.skip_flat))
 
     @cached_property
-    def _prompts(self) -> list[str | None]:
+    def _prompts(self) -> list[Prompts | None]:
         tiles = max(patch.tile + 1 for turn in self.passes for patch in turn.patches)
-        return prompts_of(self.params.prompt, self.ctx.recipe.prompt, tiles)
+        return prompts_of(self.params, self.ctx.recipe.prompt, self.ctx.recipe.negative, tiles)
 
 
 def in_order(patches: Sequence[Patch], one_by_one: bool) -> Iterator[list[Patch]]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from .codecs import check_codec
 from .fakes import FakeContext
-from .finishing import FakeEstimateContext, FakePostprocessContext, fake_recipe
+from .finishing import FakeEstimateContext, FakePostprocessContext, FakeWeightFile, fake_recipe
 from .models import FakeCodec, FakeConditioning, FakeLevels, FakeModel
 from .noises import check_noise
 from .pictures import check_detector, check_postprocessor, check_preprocessor, check_upscaler
@@ -31,6 +31,7 @@ __all__ = [
     "FakeLevels",
     "FakeModel",
     "FakePostprocessContext",
+    "FakeWeightFile",
     "check_codec",
     "check_denoiser",
     "check_detector",

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from limner_sdk.errors import InvalidRequest, UnknownName
 from limner_sdk.params import Scalar
 from limner_sdk.pixels import to_pixels
 from limner_sdk.records import Detection
-from limner_sdk.redrawing import Part, Redrawing
+from limner_sdk.redrawing import Part, Redrawing, checked_key
 from limner_sdk.request import ModelReference, Recipe, Stage
 from limner_sdk.seeds import ImageSeed
 from limner_sdk.types import Image, Size, Tensor
@@ -45,6 +46,15 @@ class FakeEstimateContext:
         """As many as the share of the schedule wants."""
         return round(strength * (steps or 10))
 
+    def require(self, kind: str, name: str | None) -> None:
+        """Everything is there that is not called ``unknown``."""
+        if name == "unknown":
+            raise UnknownName(kind, name, "is unknown; the check has no such thing")
+
+    def has_picture(self, name: str) -> bool:
+        """Only a reference."""
+        return name == "reference"
+
 
 @dataclass(eq=False)
 class FakePostprocessContext(FakeContext):
@@ -75,16 +85,20 @@ class FakePostprocessContext(FakeContext):
 
     def picture(self, name: str = "") -> Image:  # type: ignore[override]
         """The picture that the choice calls so."""
+        if name not in self.shown:
+            raise InvalidRequest("postprocess.picture", name, "is the name of no picture; give it")
         return self.shown[name]
 
     def redraw_parts(self, parts: Sequence[Part], how: Redrawing) -> list[Tensor]:
-        """Paler pixels with a grain."""
+        """Paler pixels with a grain. Raises `ValueError` for parts that a host would refuse."""
         self.check_cancelled()
+        if problem := next(filter(None, (how.problem(), *(part.problem(how.canvas) for part in parts))), None):
+            raise ValueError(problem)
         self.redrawn += [(part, how) for part in parts]
         return [self._paler(part, how) for part in parts]
 
     def _paler(self, part: Part, how: Redrawing) -> Tensor:
-        pixels = to_pixels(part.image)
+        pixels = to_pixels(part.image.convert("RGB"))
         return (pixels + (1 - pixels) * how.strength / 4 + how.strength * self._grain(part, how)).clamp(0, 1)
 
     def _grain(self, part: Part, how: Redrawing) -> Tensor:
@@ -114,8 +128,40 @@ class FakePostprocessContext(FakeContext):
 
     def recall(self, key: str) -> Image | None:
         """What was kept."""
-        return self.kept.get(key)
+        return self.kept.get(checked_key(key))
 
     def keep(self, key: str, image: Image) -> None:
         """Keep it."""
-        self.kept[key] = image.copy()
+        self.kept[checked_key(key)] = image.convert("RGB")
+
+
+@dataclass(frozen=True)
+class FakeWeightFile:
+    """A file of an admin's that is none: what it would tell, and what it would hold."""
+
+    name: str = "tiny"
+    told: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
+    def file(self) -> str:
+        """Its name with an ending."""
+        return f"{self.name}.safetensors"
+
+    @property
+    def path(self) -> Path:
+        """Nowhere."""
+        return Path("no-such-folder") / self.file
+
+    def metadata(self) -> Mapping[str, str]:
+        """What it tells."""
+        return self.told
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What it holds."""
+        return dict(self.weights)

@@ -12,11 +12,11 @@ from limner_sdk.types import Box, Image, Size
 
 from .demands import demand, globals_untouched
 from .fakes import FakeContext
-from .finishing import FakePostprocessContext, fake_recipe
+from .finishing import FakeEstimateContext, FakePostprocessContext, fake_recipe
 
 
 def check_postprocessor(definition: PostprocessDef[Any], params: Params | None = None) -> None:
-    """Gives an RGB picture; leaves its input alone; the same twice; works at odd sizes.
+    """Gives an RGB picture of the size that it estimates; leaves its input alone; the same twice; works at odd sizes.
 
     A guard gives the very picture back, or withholds it.
     """
@@ -35,6 +35,8 @@ def check_postprocessor(definition: PostprocessDef[Any], params: Params | None =
         label = f"postprocessor {definition.name} at {size[0]}x{size[1]}"
         is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
         demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
+        told = definition.estimate(Size(*size), FakeEstimateContext(), chosen).size if definition.estimate else size
+        demand(made.size == tuple(told), f"{label} gives {made.width}x{made.height} pixels and has estimated {told}")
         demand(picture.tobytes() == before, f"{label} changes the picture it is given")
         demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
 
@@ -64,7 +66,7 @@ def check_upscaler(definition: UpscalerDef[Any], params: Params | None = None) -
     from PIL import Image as Pillow
 
     chosen = params if params is not None else definition.params()
-    for size in ((32, 32), (37, 21)):
+    for size in ((32, 32), (37, 21), (1, 1)):
         picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
         before = picture.tobytes()
         with globals_untouched(definition.name):
