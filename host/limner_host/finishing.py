@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from PIL import Image
 
@@ -23,6 +23,8 @@ from .run import RunContext
 from .scratch import Scratch
 from .stages.postprocess import PostprocessRun, postprocess
 
+#: The key that a post-processor's result is kept under.
+RESULT: Final = "result-of-all"
 #: Hints of pictures that are drawn in parts, see `limner_host.fitting`.
 WholeHints: TypeAlias = dict[Hashable, Image.Image]
 #: What draws a recipe within the stage of a post-processor.
@@ -31,11 +33,12 @@ DrawingWithin: TypeAlias = Callable[[Recipe, RunContext, WholeHints], Drawing]
 
 @dataclass(frozen=True)
 class Finished:
-    """A picture, the recipe that remakes it, and the post-processors that have done their work so far."""
+    """A picture, the recipe that remakes it, the post-processors that have worked on it, and what they have kept."""
 
     recipe: Recipe
     image: Image.Image
     done: tuple[Stage, ...] = ()
+    works: tuple[Scratch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,31 +56,45 @@ class Finisher:
     def finished(self, pictures: Sequence[tuple[Recipe, Image.Image]]) -> Iterator[tuple[Recipe, Image.Image]]:
         """Each picture with the recipe that remakes it, without the optional post-processors that failed.
 
-        Every post-processor sees all pictures before the next one sees any, as it may need another model.
+        Every post-processor sees all pictures before the next one sees any, as it may need another model. What each
+        has made is kept until all are done: a job that is cut short goes on there.
         """
         made = [Finished(recipe, image) for recipe, image in pictures]
         for number, stage in enumerate(pictures[0][0].postprocess):
-            made = [self._after(number, stage, picture) for picture in made]
+            told = [f"picture {place}: " if len(made) > 1 else "" for place in range(1, len(made) + 1)]
+            made = [self._after(number, stage, picture, who) for picture, who in zip(made, told, strict=True)]
         for picture in made:
+            for scratch in picture.works:
+                scratch.clear()
             yield picture.recipe.model_copy(update={"postprocess": picture.done}), picture.image
 
-    def _after(self, number: int, stage: Stage, picture: Finished) -> Finished:
-        """The picture after one post-processor."""
+    def _after(self, number: int, stage: Stage, picture: Finished, who: str) -> Finished:
+        """The picture after one post-processor, which is called `who` in what is said of it."""
         recipe = picture.recipe
         scratch = Scratch(self.library.data.scratch, partial(Scratch.work_of, recipe, number, picture.image))
         try:
-            with self.run.stage("post-process", stage.id) as ctx:
-                offer = self.registry.postprocessor(stage.id)
-                told = replace(ctx, report_to=lambda done, what: self.run.within(0.0, what))
-                image = postprocess(offer, stage, picture.image, self.context(number, stage, recipe, told, scratch))
-                self.limits.check(f"{offer.name} result", Size(*image.size))
+            image = scratch.recall(RESULT) or self._made(number, stage, picture, who, scratch)
         except StageFailed as error:
             if not stage.optional:
                 raise
             self.run.refused("post-process", stage, error)
             return picture
+        return Finished(recipe, image, (*picture.done, stage), (*picture.works, scratch))
+
+    def _made(self, number: int, stage: Stage, picture: Finished, who: str, scratch: Scratch) -> Image.Image:
+        """What one post-processor makes of the picture, kept."""
+        with self.run.stage("post-process", stage.id) as ctx:
+            offer = self.registry.postprocessor(stage.id)
+            told = replace(ctx, report_to=lambda done, what: self.run.within(0.0, what))
+            context = replace(
+                self.context(number, stage, picture.recipe, told, scratch),
+                tell=lambda sentence: self.run.notices.append(f"{who}{sentence}"),
+            )
+            image = postprocess(offer, stage, picture.image, context)
+            self.limits.check(f"{offer.name} result", Size(*image.size))
         scratch.clear()
-        return Finished(recipe, image, (*picture.done, stage))
+        scratch.keep(RESULT, image)
+        return image
 
     def context(self, number: int, stage: Stage, recipe: Recipe, ctx: RunContext, scratch: Scratch) -> PostprocessRun:
         """What a post-processor gets."""
@@ -96,6 +113,7 @@ class Finisher:
             part_drawer=PartDrawer(recipe, self.registry, self.library, drawing),
             shown=self._shown(stage, recipe),
             scratch=scratch,
+            limits=self.limits,
             tell=self.run.notices.append,
         )
 

@@ -49,6 +49,10 @@ class Inputs:
         """The kept picture in RGB, see `read_rgb`. Raises `InvalidRequest` if it is gone."""
         return read_rgb(self._kept(field, picture))
 
+    def file(self, picture: PictureReference) -> Path:
+        """Where a kept picture lies."""
+        return self._file(picture.digest)
+
     def has(self, picture: PictureReference) -> bool:
         """Whether a picture is kept here."""
         return self._file(picture.digest).is_file()

@@ -97,6 +97,7 @@ class Offer(Generic[D]):
             evaluations=_evaluations(definition),
             mixes_variations=isinstance(definition, NoiseDef) and definition.mixes_variations,
             button=definition.button if isinstance(definition, PostprocessDef) else "",
+            pictures=definition.pictures if isinstance(definition, PostprocessDef) else (),
         )
 
 

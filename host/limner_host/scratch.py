@@ -8,6 +8,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -68,8 +69,10 @@ class Scratch:
             levels = np.asarray(image.convert("RGB"))
             save_file({_PIXELS: levels}, part, metadata={_SUM: str(zlib.crc32(levels.tobytes()))})
             part.replace(file)
-        except OSError as error:
+        except (OSError, SafetensorError) as error:
             log.warning("nothing is kept of a job: %s", error)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
     def clear(self) -> None:
         """The work is done."""

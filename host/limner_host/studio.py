@@ -90,7 +90,7 @@ class Studio:
         """
         run = Job(self.registry, self.device, self.dtype, job, watcher or Silent())
         with run.stage("resolve", ""):
-            recipes = self._resolved(request)
+            recipes = self._resolved(request, run.notices.append)
             offer = self._offer_of(request, recipes[0])
             told = estimates(
                 recipes[0], last_size(recipes[0]), native_of(offer), self.registry, self.library, self.limits
@@ -118,8 +118,9 @@ class Studio:
         offer = model_for(request, self.registry)
         return offer if offer.id == recipe.model.id else self.registry.model(recipe.model.id)
 
-    def _resolved(self, request: Request) -> tuple[Recipe, ...]:
-        return resolve(request, self.registry, self.library, self.limits, self._digest_of(request), software())
+    def _resolved(self, request: Request, note: Callable[[str], None] = log.info) -> tuple[Recipe, ...]:
+        digest_of = self._digest_of(request)
+        return resolve(request, self.registry, self.library, self.limits, digest_of, software(), note)
 
     def _digest_of(self, request: Request) -> Callable[[ModelOffer], str]:
         """What gives a model's digest; a finished picture may need no model, which is then not loaded."""

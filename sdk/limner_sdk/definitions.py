@@ -218,7 +218,8 @@ class PostprocessDef(Definition[P]):
     `estimate` tells the new size and the work beforehand; without one, the size stays and the network is not called.
     A `guard` looks whether a picture may be shown: it gives it back as it is, or raises to withhold it. It is in
     nobody's list, and runs last on every picture if the host's admin says so. `button` is the word on the button,
-    "" if there is to be none.
+    "" if there is to be none. `pictures` are the names of those that it asks for, such as ``reference``: where none can
+    be given, it is not offered.
     """
 
     kind: ClassVar[str] = "postprocessor"
@@ -226,6 +227,7 @@ class PostprocessDef(Definition[P]):
     estimate: EstimateRun[P] | None = None
     guard: bool = False
     button: str = ""
+    pictures: tuple[str, ...] = ()
     label: str = ""
     aliases: tuple[str, ...] = ()
 

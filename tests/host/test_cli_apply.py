@@ -179,7 +179,7 @@ def test_without_a_picture_it_lists_what_there_is(capsys: Capture) -> None:
     [
         (["magic", "photo.png"], "postprocessor: 'magic' is unknown; there is colour_fix"),
         (["none", "photo.png"], "none is nothing to apply"),
-        (["upscale", "gone.png"], "there is no picture gone.png"),
+        (["upscale", "gone.png"], "'gone.png' is no file"),
         (["upscale", "."], "is no file"),
         (["upscale", "photo.png", "more.png"], "unexpected extra argument (more.png)"),
         (["upscale", "photo.png", "--scal", "2"], "postprocessor.scal: '2' belongs to no known field"),

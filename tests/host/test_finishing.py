@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from safetensors import SafetensorError
 from tests.conftest import SMALL, small_request
 
 from limner_host.inputs import without_oldest
+from limner_host.limits import Limits
 from limner_host.pictures import read_recipe, read_rgb
 from limner_host.scratch import OLDEST, Scratch, forget_old
 from limner_host.studio import Studio
@@ -23,9 +26,11 @@ from limner_sdk import (
     InvalidRequest,
     NoParams,
     Params,
+    Part,
     PostprocessContext,
     PostprocessDef,
     Recipe,
+    Redrawing,
     Request,
     Size,
     UnreadableImage,
@@ -112,7 +117,7 @@ def test_a_picture_that_nobody_describes_is_described_by_its_own_recipe(
 
 def test_what_is_said_of_a_finished_picture_counts_more(studio_with: StudioWith, file: Path, tmp_path: Path) -> None:
     recipe = finish(studio_with(ENLARGE), file, tmp_path, "enlarge", prompt="a cat", seed=9).pictures[0].recipe
-    assert (recipe.prompt, recipe.negative, recipe.seed.seed, recipe.steps) == ("a cat", "", 9, 20)
+    assert (recipe.prompt, recipe.negative, recipe.seed.seed, recipe.steps) == ("a cat", "", 9, 2)
 
 
 def test_a_nothing_that_is_said_counts_as_said(studio_with: StudioWith, file: Path, tmp_path: Path) -> None:
@@ -178,6 +183,17 @@ def test_a_name_that_nothing_answers_to_is_refused_before_anything_is_drawn(
     with pytest.raises(InvalidRequest, match="detector: 'nobody' is unknown"):
         studio_with(PostprocessDef("asks", "Asks.", Times, enlarge, told)).make(asked, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_part_beyond_the_limit_is_refused(studio_with: StudioWith, file: Path, tmp_path: Path) -> None:
+    def large(image: Image.Image, ctx: PostprocessContext, params: NoParams) -> Image.Image:
+        ctx.redraw_parts([Part(image.resize((128, 128)))], Redrawing(0.5))
+        return image
+
+    studio = studio_with(PostprocessDef("large", "Large.", NoParams, large))
+    small = dataclasses.replace(studio, limits=Limits(pixels=64 * 64))
+    with pytest.raises(InvalidRequest, match="part: '128x128' is larger than this host allows"):
+        finish(small, file, tmp_path / "out", "large")
 
 
 def test_a_result_beyond_the_limit_is_refused_though_nobody_estimated_it(
@@ -251,6 +267,45 @@ def test_work_that_was_cut_short_goes_on_where_it_stopped(studio_with: StudioWit
     finish(studio, file, tmp_path / "out", "slow")
     finish(studio, file, tmp_path / "out", "slow")
     assert seen == [False, True, False]
+
+
+def test_what_a_post_processor_has_finished_is_not_made_again(
+    studio_with: StudioWith, file: Path, tmp_path: Path
+) -> None:
+    worked: list[str] = []
+
+    def first(image: Image.Image, ctx: PostprocessContext, params: NoParams) -> Image.Image:
+        worked.append("first")
+        return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+
+    def second(image: Image.Image, ctx: PostprocessContext, params: NoParams) -> Image.Image:
+        worked.append("second")
+        if len(worked) == 2:
+            raise Cancelled("the test stops here")
+        return image
+
+    definitions = [PostprocessDef(run.__name__, "Works.", NoParams, run) for run in (first, second)]
+    studio = studio_with(*definitions)
+    with pytest.raises(Cancelled):
+        finish(studio, file, tmp_path / "out", "first", "second")
+    finish(studio, file, tmp_path / "out", "first", "second")
+    flipped = read_rgb(file).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    assert read_rgb(tmp_path / "out" / "1.png").tobytes() == flipped.tobytes()
+    finish(studio, file, tmp_path / "out", "first", "second")
+    assert worked == ["first", "second", "second", "first", "second"]
+
+
+def test_a_full_disk_keeps_nothing_and_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*args: Any, **options: Any) -> None:
+        raise SafetensorError("No space left on device (os error 28)")
+
+    monkeypatch.setattr("limner_host.scratch.save_file", full)
+    scratch = Scratch(tmp_path, lambda: "work")
+    scratch.keep("one", Image.new("RGB", (2, 2)))
+    assert scratch.recall("one") is None
+    assert "nothing is kept of a job" in caplog.text
 
 
 def test_it_goes_on_whether_the_model_was_loaded_then_or_is_now() -> None:

@@ -52,7 +52,7 @@ FIELDS = {
     "DenoiserDef": "name summary params wrap areas label aliases",
     "InversionDef": "name summary params run evaluations label aliases",
     "CodecDef": "name summary params wrap label aliases thrifty",
-    "PostprocessDef": "name summary params run estimate guard button label aliases",
+    "PostprocessDef": "name summary params run estimate guard button pictures label aliases",
     "UpscalerDef": "name summary params run scale label aliases",
     "PreprocessorDef": "name summary params run marks_mask label aliases",
     "DetectorDef": "name summary params run label aliases",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import click
 
 from limner_sdk import Estimate, Request, Size, Stage
 from limner_sdk.folders import DataFolder
+from limner_sdk.seeds import LARGEST_SEED
 
 from . import making
 from .flags import Flags, WithFlags
@@ -68,8 +70,7 @@ def apply(
     if name is None or image is None:
         _list(name, as_json)
         return
-    request, notices = _request(flags, name, image, options)
-    making.note(notices)
+    request = _request(flags, name, image, options)
     if estimate:
         _tell_estimate(request, image, as_json)
         return
@@ -78,20 +79,19 @@ def apply(
     _make(request, folder, naming_of, as_json)
 
 
-def _request(flags: Flags, name: str, image: Path, options: dict[str, Any]) -> tuple[Request, tuple[str, ...]]:
-    """What the person typed, on top of what the picture carries."""
+def _request(flags: Flags, name: str, image: Path, options: dict[str, Any]) -> Request:
+    """What the person typed; what they leave open is as the picture says of itself."""
     from limner_host.house import open_registry
-    from limner_host.metadata.existing import to_finish
 
     registry = open_registry(DataFolder.from_environment())
     if is_none(name):
         raise click.UsageError("none is nothing to apply; `limner apply` lists what there is")
     registry.postprocessor(name)
-    base, notices = to_finish(image, registry)
     if str(options["seed"] or "").strip() == "-1":
-        base = base.model_copy(update={"seed": None})
+        options["seed"] = secrets.randbelow(LARGEST_SEED + 1)
     flags.several["postprocess"].lead(name)
-    return request_of(options.pop("prompt"), base, options, flags), notices
+    base = Request.parse({"finished": str(image), "prompt": ""})
+    return request_of(options.pop("prompt"), base, options, flags)
 
 
 def _make(request: Request, folder: Path, name: Callable[[str], str], as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -153,7 +153,7 @@ def _print_stages(entries: Iterable[StageEntry], name: str | None) -> None:
     for entry in entries:
         found.append((entry.kind, entry.name, entry.label, entry.summary))
         found.extend(("", f"  --{entry.kind}.{param}", default, help) for param, default, help in _parameters(entry))
-    _print_table(("kind", "name", "label", ""), found)
+    _print_table(("kind", "name", "label", ""), found, uncut=2)
 
 
 def tell_stages(entries: Sequence[StageEntry], as_json: bool) -> None:
@@ -163,11 +163,11 @@ def tell_stages(entries: Sequence[StageEntry], as_json: bool) -> None:
     return _print_table(("name", "label", ""), [(entry.name, entry.label, entry.summary) for entry in entries])
 
 
-def tell_parameters(entry: StageEntry, word: str, as_json: bool) -> None:
-    """List the parameters of one definition, whose flags begin with `word`."""
+def tell_parameters(entry: StageEntry, flag: Callable[[str], str], as_json: bool) -> None:
+    """List the parameters of one definition; `flag` gives the flag of each."""
     if as_json:
         return _print_json([entry])
-    rows = [(f"--{word}.{param}", default, said) for param, default, said in _parameters(entry)]
+    rows = [(flag(param), default, said) for param, default, said in _parameters(entry)]
     return _print_table((entry.name, "default", entry.summary), rows)
 
 
@@ -185,13 +185,25 @@ def _list_files(files: NamedFiles, as_json: bool) -> None:
 
 def _parameters(entry: StageEntry) -> Iterable[tuple[str, str, str]]:
     for name, schema in entry.parameters.get("properties", {}).items():
-        yield name.replace("_", "-"), f"{schema.get('default')}", f"{schema['description']} {_range(schema)}".strip()
+        kinds = [*_kinds(schema, entry.parameters.get("$defs", {}))]
+        said = f"{schema['description']} {_range(kinds)}{_choices(kinds)}".strip()
+        yield name.replace("_", "-"), f"{schema.get('default')}", said
 
 
-def _range(schema: dict[str, Any]) -> str:
-    kinds = [schema, *schema.get("anyOf", [])]
+def _kinds(schema: Mapping[str, Any], defined: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The schemas of what a value may be; those of enums stand elsewhere and are referred to."""
+    for kind in (schema, *schema.get("anyOf", []), *schema.get("allOf", [])):
+        yield defined.get(str(kind.get("$ref", "")).rpartition("/")[2], kind)
+
+
+def _range(kinds: Iterable[Mapping[str, Any]]) -> str:
     bounds = next(((k["minimum"], k["maximum"]) for k in kinds if "minimum" in k and "maximum" in k), None)
     return f"({bounds[0]} to {bounds[1]})" if bounds else ""
+
+
+def _choices(kinds: Iterable[Mapping[str, Any]]) -> str:
+    found = next((kind["enum"] for kind in kinds if "enum" in kind), ())
+    return f"({', '.join(found)})" if found else ""
 
 
 def _print_broken(entries: Iterable[PluginEntry]) -> None:
@@ -204,8 +216,11 @@ def _print_json(entries: Sequence[BaseModel]) -> None:
     print(json.dumps([entry.model_dump(mode="json") for entry in entries], indent=2))
 
 
-def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], uncut: int = 1) -> None:
+    """Print a table, whose first `uncut` columns are as wide as what is in them."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, name in enumerate(columns):
+        table.add_column(name, no_wrap=place < uncut, overflow="fold", min_width=_width(place, rows) if 0 else None)
     for row in rows:
         table.add_row(*row)
     console = Terminal()

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from limner_host.library import Library
 from limner_host.pictures import RECIPE_CHUNK, read_texts
+from limner_host.prompting import without_networks
 from limner_host.registry import Registry
-from limner_sdk import InvalidRequest, Request, UnreadableImage
+from limner_sdk import InvalidRequest, Request, UnreadableImage, UnusableModel
 from limner_sdk.errors import quote
 
 from .containers import DRAWING, GRAPH, INFOTEXT
@@ -25,20 +27,43 @@ _OVER: Final = (
 _LOST: Final = "left out "
 
 
-def to_finish(file: Path, registry: Registry) -> tuple[Request, tuple[str, ...]]:
+def to_finish(file: Path, registry: Registry, library: Library) -> tuple[Request, tuple[str, ...]]:
     """The request to finish `file`, still without any post-processor, and notices about what it carries.
 
-    What is drawn anew follows what the picture was made by; one that says nothing gets an empty prompt. The seed is
-    the picture's own, or else comes from its bytes, so that the same work on the same file is the same again. Raises
-    `UnreadableImage` for what is no picture.
+    What is drawn anew follows what the picture was made by, as far as it is here; one that says nothing gets an empty
+    prompt. The seed is the picture's own, or else comes from its bytes, so that the same work on the same file is the
+    same again. Raises `UnreadableImage` for what is no picture.
     """
     origin, notices = _origin(file, registry)
     said = origin.request.model_dump(exclude_unset=True) if origin else {"prompt": ""}
     values = {field: value for field, value in said.items() if field not in _OVER}
-    unknown = dict(_unknown(values, registry))
+    unknown = dict(_unknown(values, registry, library))
     rest = {field: value for field, value in values.items() if field not in unknown}
+    strange: list[str] = []
+    for field in ("prompt", "negative"):
+        if rest.get(field):
+            rest[field] = _known_words(rest[field], library, strange)
     seed = {} if rest.get("seed") is not None else {"seed": _seed_of(file)}
-    return Request.parse({**rest, **seed, "finished": str(file)}), (*notices, *unknown.values())
+    made = Request.parse({**rest, **seed, "finished": str(file)})
+    return made, (*notices, *unknown.values(), *dict.fromkeys(strange))
+
+
+def _known_words(text: str, library: Library, strange: list[str]) -> str:
+    """A prompt without what cannot be read or is not here; `strange` gets a notice for each."""
+
+    def missing(name: str) -> bool:
+        try:
+            library.loras.find(name)
+        except InvalidRequest as error:
+            strange.append(f"left out lora: {quote(name)} {error.remedy}")
+            return True
+        return False
+
+    try:
+        return without_networks(text, missing)
+    except InvalidRequest as error:
+        strange.append(f"left out {error.field}: {quote(text)} {error.remedy}")
+        return ""
 
 
 def _origin(file: Path, registry: Registry) -> tuple[Origin | None, tuple[str, ...]]:
@@ -53,7 +78,7 @@ def _origin(file: Path, registry: Registry) -> tuple[Origin | None, tuple[str, .
     return origin, tuple(notice for notice in origin.notices if notice.startswith(_LOST))
 
 
-def _unknown(values: Mapping[str, Any], registry: Registry) -> Iterator[tuple[str, str]]:
+def _unknown(values: Mapping[str, Any], registry: Registry, library: Library) -> Iterator[tuple[str, str]]:
     """What the picture was made by and is not here, each with a notice."""
     kinds: dict[str, Callable[[str], Any]] = {
         "noise": registry.noise,
@@ -61,6 +86,7 @@ def _unknown(values: Mapping[str, Any], registry: Registry) -> Iterator[tuple[st
         "schedule": registry.schedule,
         "codec": registry.codec,
         "model": lambda name: listed_model(name, registry),
+        "vae": library.vaes.chosen,
     }
     for field, find in kinds.items():
         value = values.get(field)
@@ -71,6 +97,8 @@ def _unknown(values: Mapping[str, Any], registry: Registry) -> Iterator[tuple[st
             find(name)
         except InvalidRequest as error:
             yield field, f"left out {field}: {quote(name)} {error.remedy}"
+        except UnusableModel as error:
+            yield field, f"left out {field}: {error}"
 
 
 def _seed_of(file: Path) -> int:

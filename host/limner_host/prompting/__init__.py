@@ -13,7 +13,7 @@ from limner_sdk import Span
 from .composition import Part, parts_of
 from .editing import Phase, phases_of
 from .emphasis import spans_of
-from .networks import LoraTag, networks_of
+from .networks import LoraTag, networks_of, without_networks
 from .styles import Style, Styles
 from .wildcards import Wildcards, filled
 
@@ -31,6 +31,7 @@ __all__ = [
     "phases_of",
     "spans_of",
     "timeline",
+    "without_networks",
 ]
 
 

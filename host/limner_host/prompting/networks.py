@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +41,11 @@ def networks_of(prompt: str) -> tuple[str, tuple[LoraTag, ...]]:
         return ""
 
     return _TAG.sub(collected, prompt), tuple(tags)
+
+
+def without_networks(prompt: str, unwanted: Callable[[str], bool]) -> str:
+    """The prompt without the tags of LoRAs whose names are `unwanted`. Raises `InvalidRequest` like `networks_of`."""
+    return _TAG.sub(lambda found: "" if unwanted(_tag(found).name) else found[0], prompt)
 
 
 def _tag(found: re.Match[str]) -> LoraTag:

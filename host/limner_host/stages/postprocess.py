@@ -12,6 +12,7 @@ from torch import Tensor
 
 from limner_host.blame import blaming, checked_picture
 from limner_host.enlarging import enlarged_to, too_large_for
+from limner_host.limits import Limits
 from limner_host.offers import Offer
 from limner_host.registry import Registry
 from limner_host.run import RunContext
@@ -49,6 +50,7 @@ class PostprocessRun(RunContext):
     part_drawer: DrawParts = field(kw_only=True)
     shown: Mapping[str, Callable[[], Image.Image]] = field(kw_only=True)
     scratch: Scratch = field(kw_only=True)
+    limits: Limits = field(kw_only=True)
     tell: Callable[[str], None] = field(kw_only=True)
 
     @property
@@ -97,6 +99,8 @@ class PostprocessRun(RunContext):
         # The plugin is blamed for what is wrong with its parts.
         if problem := next(filter(None, (how.problem(), *(part.problem(how.canvas) for part in parts))), None):
             raise ValueError(problem)
+        for part in parts:
+            self.limits.check("part", Size(*part.image.size))
         return self.part_drawer(parts, how) if parts else []
 
     def upscale(self, image: Image.Image, name: str, size: Size | None = None) -> Image.Image:

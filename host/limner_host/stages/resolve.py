@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from limner_host.controls.choosing import control_stage
 from limner_host.enlarging import FILTERS
 from limner_host.library import Library
 from limner_host.limits import Limits
+from limner_host.metadata.existing import to_finish
 from limner_host.offers import ModelOffer, Offer
 from limner_host.registry import Registry
 from limner_host.sizing import known_upscaler, margins, second_size, size_of
@@ -22,6 +23,7 @@ from limner_sdk import (
     InvalidRequest,
     ModelReference,
     Params,
+    PictureReference,
     PictureStart,
     Recipe,
     Request,
@@ -34,6 +36,8 @@ from limner_sdk.seeds import LARGEST_SEED, following
 
 #: How much is drawn anew where a picture grows: what was continued from its edges is no more than a hint.
 OUTPAINT_DENOISE: Final = 0.95
+#: A request, and sentences about what was left out of it.
+Described: TypeAlias = tuple[Request, tuple[str, ...]]
 #: What a picture that is there already cannot be begun with any more.
 _BEGINNINGS: Final = ("image", "mask", "start", "inpaint", "outpaint", "hires", "inversion")
 
@@ -45,15 +49,19 @@ def resolve(
     limits: Limits,
     digest_of: Callable[[ModelOffer], str],
     software: Mapping[str, str],
+    note: Callable[[str], None] = lambda sentence: None,
 ) -> tuple[Recipe, ...]:
     """Fill in everything that the person left open, and keep the pictures that the request starts from.
 
-    `digest_of` gives the SHA-256 of a model's weights, and is asked last: it may have to load them. Raises
-    `InvalidRequest` for names that nothing answers to, values that cannot be and sizes beyond the `limits`,
-    `UnreadableImage` for pictures.
+    `note` hears of what a finished picture says of itself and is not here. `digest_of` gives the SHA-256 of a model's
+    weights, and is asked last: it may have to load them. Raises `InvalidRequest` for names that nothing answers to,
+    values that cannot be and sizes beyond the `limits`, `UnreadableImage` for pictures.
     """
     finished = _finished(request, library)
-    request = inherited(request, finished.recipe if finished else None, registry)
+    if finished is not None:
+        request, notices = inherited(request, finished.image, registry, library)
+        for notice in notices:
+            note(notice)
     model = model_for(request, registry)
     choice = request.sampler or Choice(name=model.definition.defaults.sampler)
     sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
@@ -171,18 +179,17 @@ def _finished(request: Request, library: Library) -> Finished | None:
     return Finished(image=kept, recipe=library.inputs.recipe(kept))
 
 
-def inherited(request: Request, parent: Recipe | None, registry: Registry) -> Request:
-    """The request for a finished picture that nobody described, with what its own recipe says of it."""
-    if parent is None or request.prompt.strip():
-        return request
-    said: dict[str, Any] = {"prompt": parent.prompt, "negative": parent.negative, "seed": parent.seed.seed}
-    if any(offer.id == parent.model.id for offer in registry.models):
-        walk = {"sampler": parent.sampler.as_choice(), "schedule": parent.schedule.as_choice()}
-        said |= {"model": parent.model.id, "steps": parent.steps, "cfg": parent.cfg, **walk}
-    if request.model is not None and registry.model(request.model).id != parent.model.id:
-        said = {name: said[name] for name in ("prompt", "negative", "seed")}
-    open_ = {name: value for name, value in said.items() if name == "prompt" or getattr(request, name) is None}
-    return request.model_copy(update=open_)
+def inherited(request: Request, picture: PictureReference, registry: Registry, library: Library) -> Described:
+    """The request for a finished picture, with what the picture says of itself where the request leaves it open."""
+    base, notices = to_finish(library.inputs.file(picture), registry, library)
+    said = {name: getattr(base, name) for name in base.model_fields_set - {"finished"}}
+    left_open = {name: value for name, value in said.items() if _is_open(request, name)}
+    return request.model_copy(update=left_open), notices
+
+
+def _is_open(request: Request, name: str) -> bool:
+    value = getattr(request, name)
+    return value in (None, "", ()) or (isinstance(value, Params) and not value.model_fields_set)
 
 
 def _size(

@@ -22,7 +22,12 @@ def detail(image: Image, ctx: PostprocessContext, params: DetailerParams) -> Ima
 
 
 def estimate(size: Size, ctx: EstimateContext, params: DetailerParams) -> Estimate:
-    """What one thing costs; how many there are is not known before."""
+    """What one thing costs; how many there are is not known before. Raises `UnknownName`."""
+    for kind in ("detector", "upscaler", "sampler", "schedule", "model", "vae"):
+        ctx.require(kind, getattr(params, kind))
+    if params.control not in ("", "passthrough"):
+        ctx.require("control", params.control)
+        ctx.require("preprocessor", params.control_preprocessor)
     calls = ctx.calls(params.denoise, params.steps, params.sampler)
     return Estimate(size, calls, "for each thing found")
 

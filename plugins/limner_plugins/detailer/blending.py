@@ -12,9 +12,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from limner_sdk import Box, Image, Size, Tensor, to_picture, to_pixels
+from limner_sdk import Box, Image, Size, Tensor, colour_matched, to_picture, to_pixels
 
 from .masks import BLACK, Mask, in_part
+from .params import DetailerParams
 
 #: Colours (h, w, 3) in 0 … 1.
 Colours: TypeAlias = NDArray[np.float32]
@@ -33,14 +34,19 @@ class Patch:
     pixels: Tensor
 
 
-def patch_of(image: Image, box: Box, pixels: Tensor, mask: Mask, *, match_colours: bool) -> Patch:
-    """What was drawn of the part `box`, at its old size again and cut to the mask's."""
+def patch_of(image: Image, box: Box, pixels: Tensor, mask: Mask, params: DetailerParams) -> Patch:
+    """What was drawn of the part `box`, at its old size again, cut to the mask's, and with the colours asked for."""
     new = _resized(pixels, Size(box.width, box.height))
-    if match_colours:
-        old = to_pixels(image.crop((box.left, box.top, box.right, box.bottom)))
-        new = continued(new, old, in_part(box, mask))
+    if params.match_colours:
+        new = continued(new, _part(image, box), in_part(box, mask))
     left, top = mask.box.left - box.left, mask.box.top - box.top
-    return Patch(mask, new[:, top : top + mask.box.height, left : left + mask.box.width])
+    new = new[:, top : top + mask.box.height, left : left + mask.box.width]
+    # What is around the mask has its colours, and would only thin out those that are to be matched.
+    return Patch(mask, colour_matched(new, _part(image, mask.box), params.colour_fix))
+
+
+def _part(image: Image, box: Box) -> Tensor:
+    return to_pixels(image.crop((box.left, box.top, box.right, box.bottom)))
 
 
 def _resized(pixels: Tensor, size: Size) -> Tensor:
@@ -84,14 +90,14 @@ def composed(image: Image, patches: Sequence[Patch]) -> Image:
     """The picture with all patches over it. Where they overlap they are mixed by their masks, in whatever order."""
     result = image.copy()
     for box, cluster in _clusters(patches):
-        old = to_pixels(image.crop((box.left, box.top, box.right, box.bottom)))
+        old = _part(image, box)
         result.paste(to_picture(_mixed(old, box, cluster)), (box.left, box.top))
     return result
 
 
 def _mixed(old: Tensor, box: Box, patches: Iterable[Patch]) -> Tensor:
     change, total = torch.zeros_like(old), torch.zeros_like(old[0])
-    for patch in sorted(patches, key=lambda patch: patch.mask.place):
+    for patch in sorted(patches, key=lambda patch: patch.mask.box):
         left, top = patch.mask.box.left - box.left, patch.mask.box.top - box.top
         here = slice(top, top + patch.mask.box.height), slice(left, left + patch.mask.box.width)
         share = torch.from_numpy(patch.mask.levels)

@@ -28,9 +28,10 @@ class Job:
     strength: float
 
 
-def seed_of(picture: int, unit: int, place: int) -> int:
-    """The seed of the thing at `place` among those that the unit has found: of nothing else that is in the picture."""
-    return int.from_bytes(hashlib.sha256(f"detailer {picture} {unit} {place}".encode()).digest()[:4], "big")
+def seed_of(picture: int, unit: int, point: tuple[int, int]) -> int:
+    """The seed of the thing at a `point` of the picture, in the unit of that number: of nothing else that is in it."""
+    words = f"detailer {picture} {unit} {point[0]} {point[1]}"
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:4], "big")
 
 
 def strength_of(share: float, params: DetailerParams) -> float:

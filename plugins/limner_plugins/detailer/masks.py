@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from limner_sdk import Box, Image, Size
 
-from .finding import Thing
+from .finding import Thing, point_of
 from .params import DetailerParams
 
 #: Grey levels (h, w), 8-bit.
@@ -24,15 +24,17 @@ BLACK: Final = 1 / 512
 
 @dataclass(frozen=True)
 class Mask:
-    """Grey levels in the part `box` of the picture; black outside. `place` and `share` are the thing's own.
+    """Grey levels in the part `box` of the picture; black outside. `point`, `share` and `labels` are the thing's own.
 
-    A mask of several things has the first place and the largest share; one of all but them has the share 0.
+    `point` is where it is, see `point_of`. A mask of several things has the middle and the labels of all, and the
+    largest share; one of all but them has the share 0.
     """
 
     box: Box
     levels: NDArray[Any]
-    place: int
+    point: tuple[int, int]
     share: float
+    labels: tuple[str, ...] = ()
 
 
 def masks_of(things: Sequence[Thing], canvas: Size, native: Size, params: DetailerParams) -> list[Mask]:
@@ -67,7 +69,7 @@ def _outline(thing: Thing, params: DetailerParams) -> Mask:
     else:
         levels = np.full((box.height, box.width), 255, np.uint8)
     moved = Box(box.left + params.x_offset, box.top - params.y_offset, box.width, box.height)
-    return Mask(moved, levels, thing.place, thing.share)
+    return Mask(moved, levels, point_of(thing.detection.box), thing.share, (found.label,))
 
 
 def _ellipse(box: Box) -> Levels:
@@ -126,9 +128,10 @@ def _merged(masks: Sequence[Mask], canvas: Size, *, inverted: bool) -> Mask:
     levels = np.zeros((box.height, box.width), np.uint8)
     for mask in masks:
         _paste(levels, box, mask.levels, mask.box)
+    labels = tuple(label for mask in masks for label in mask.labels)
     if inverted:
-        return Mask(box, 255 - levels, 0, 0.0)
-    return Mask(box, levels, 0, max(mask.share for mask in masks))
+        return Mask(box, 255 - levels, point_of(box), 0.0, labels)
+    return Mask(box, levels, point_of(box), max(mask.share for mask in masks), labels)
 
 
 def _soft(mask: Mask, blur: float) -> Mask:

@@ -53,6 +53,9 @@ class DetailerParams(Params):
     )
     upscaler: str = param("lanczos", "What enlarges the thing before it is drawn anew.", max_length=100)
     match_colours: bool = param(True, "Mends colours that are off where the mask ends.")
+    colour_fix: Literal["none", "wavelet", "adain", "lab"] = param(
+        "none", "Gives each thing the colours that it had before."
+    )
     steps: int | None = param(None, "Empty takes the picture's.", ge=1, le=150)
     cfg: float | None = param(None, "Guidance scale; empty takes the picture's.", ge=0, le=30)
     sampler: str | None = param(None, "Empty takes the picture's.", max_length=100)

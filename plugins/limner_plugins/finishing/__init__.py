@@ -7,8 +7,7 @@ from typing import Any
 
 from limner_sdk import PostprocessDef, hookimpl
 
-from .colours import ColourFixParams, colour_fix
-from .larger import UpscaleParams, estimate, upscale
+from . import colours, larger
 
 
 @hookimpl
@@ -16,9 +15,9 @@ def limner_postprocessors() -> Iterator[PostprocessDef[Any]]:
     yield PostprocessDef(
         "upscale",
         "Enlarge without drawing anything anew.",
-        UpscaleParams,
-        upscale,
-        estimate=estimate,
+        larger.UpscaleParams,
+        larger.upscale,
+        estimate=larger.estimate,
         button="Upscale 4x",
         label="Upscale",
         aliases=("extras",),
@@ -26,8 +25,10 @@ def limner_postprocessors() -> Iterator[PostprocessDef[Any]]:
     yield PostprocessDef(
         "colour_fix",
         "Give the picture the colours of another one.",
-        ColourFixParams,
-        colour_fix,
+        colours.ColourFixParams,
+        colours.colour_fix,
+        estimate=colours.estimate,
+        pictures=(colours.REFERENCE,),
         label="Colour fix",
         aliases=("color_fix",),
     )

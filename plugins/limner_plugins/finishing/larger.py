@@ -25,7 +25,9 @@ class UpscaleParams(Params):
 
 
 def estimate(size: Size, ctx: EstimateContext, params: UpscaleParams) -> Estimate:
-    """The size to come. Raises `InvalidRequest` for one that no file can hold."""
+    """The size to come. Raises `InvalidRequest` for one that no file can hold, and `UnknownName`."""
+    ctx.require("upscaler", params.upscaler)
+    ctx.require("upscaler", params.second)
     made, _ = sizes(size, params)
     names = (params.upscaler, *((params.second,) if params.second else ()))
     return Estimate(made, what=f"{made.width}x{made.height} by {' and '.join(names)}")

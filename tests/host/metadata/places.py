@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import torch
 from hypothesis import strategies as st
 
+from limner_host.digests import DigestCache
 from limner_host.discovery import all_sources, discover
+from limner_host.library import Library
 from limner_host.metadata.draft import Draft
 from limner_host.metadata.grammar import parsed
 from limner_host.metadata.reading import read_settings
 from limner_host.registry import Registry
 from limner_sdk import Request
+from limner_sdk.folders import DataFolder
 
 REGISTRY = Registry(discover(sources=all_sources(None)))
+#: The library of a data folder that holds nothing.
+LIBRARY = Library(DataFolder(Path("no-such-folder")), DigestCache(None), torch.device("cpu"), torch.float32)
 
 #: Any text, with what infotexts are taken apart by strewn in.
 SIGNS = st.sampled_from(
