@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image, ImageChops, ImageStat
 from tests.conftest import small_request
 from tests.house.test_docs import ROOT, blocks
 
 from limner_host.studio import Studio
 from limner_sdk import Box, Detection, InvalidRequest
-from limner_sdk.testing import FakePostprocessContext, check_denoiser, check_inversion, check_postprocessor
+from limner_sdk.testing import (
+    FakePostprocessContext,
+    FakeWeightFile,
+    check_denoiser,
+    check_inversion,
+    check_postprocessor,
+    check_upscaler,
+)
 
 
 def shown(block: int, hook: str) -> Any:
@@ -97,3 +105,12 @@ def test_it_says_that_it_found_none() -> None:
     picture = Image.new("RGB", (64, 64))
     assert definition.run(picture, context, definition.params()).tobytes() == picture.tobytes()
     assert context.notes == ["There is no face to lift; the picture stays as it is."]
+
+
+def test_the_documented_upscaler_is_made_of_a_file_that_it_recognises() -> None:
+    names: dict[str, Any] = {}
+    exec(blocks(ROOT / "docs" / "plugins.md", "python")[5], names)
+    mine = FakeWeightFile("triple", {"format": "times"}, {"times": torch.tensor(3)})
+    (definition,) = names["limner_upscalers"]([FakeWeightFile("other"), mine])
+    check_upscaler(definition)
+    assert (definition.name, definition.run(Image.new("RGB", (2, 1)), None, None).size) == ("triple", (6, 3))
