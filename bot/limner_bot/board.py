@@ -25,8 +25,8 @@ NEAR_THE_END: Final = 0.93
 class Board:
     """One changing message per unfinished job."""
 
-    def __init__(self, doors: Doors, ledger: Ledger, ready: Callable[[], bool]) -> None:
-        self._doors, self._ledger, self._ready = doors, ledger, ready
+    def __init__(self, doors: Doors, ledger: Ledger, ready: Callable[[], bool], label: texts.Labels) -> None:
+        self._doors, self._ledger, self._ready, self._label = doors, ledger, ready, label
         self._messages: dict[str, LiveMessage] = {}
         self._shown: dict[str, str] = {}
         self._gate = asyncio.Semaphore(MOST_AT_ONCE)
@@ -37,7 +37,7 @@ class Board:
         ahead = await self._ledger.ahead(job.id)
         if ahead is None and not paused:
             return
-        content = texts.waiting(job, ahead, ready=self._ready(), paused=paused)
+        content = texts.waiting(job, ahead, self._label, ready=self._ready(), paused=paused)
         if self._shown.get(job.id) != content:
             self._show(job, Post(content, (), cancel_press(job)))
 
@@ -52,7 +52,7 @@ class Board:
         if progress.done >= NEAR_THE_END:
             return
         files = (Upload("preview.jpg", progress.preview),) if progress.preview else self._last_preview(job)
-        self._show(job, Post(texts.progress(job, progress.stage, progress.done), files, cancel_press(job)))
+        self._show(job, Post(texts.progress(job, progress.stage, progress.done, self._label), files, cancel_press(job)))
 
     async def close(self, job: str) -> None:
         """Show nothing more for this job; whatever is under way has arrived when this returns."""

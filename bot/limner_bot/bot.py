@@ -77,18 +77,18 @@ def only_one(settings: Settings) -> Iterator[None]:
 async def _serve(settings: Settings, database: Database) -> None:
     store, ledger = Store(database), Ledger(database)
     kept = await ledger.recall(CATALOGUE)
-    menu = Menu(_catalogue(kept))
+    menu = Menu(_catalogue(kept), settings.buttons)
     shelf = Shelf(settings.folder.pictures)
     client = LimnerClient()
     doors = Doors(client)
     # The board asks the dispatcher whether the host is ready, and the dispatcher shows progress on the board.
-    board = Board(doors, ledger, lambda: dispatcher.ready())
+    board = Board(doors, ledger, lambda: dispatcher.ready(), menu.label)
     outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu), doors, board)
     dispatcher = Dispatcher(Workshop(store, ledger, shelf, menu, board, outbox), settings.job_silence)
     patience = Patience(settings.start_silence, settings.silence)
     worker = Worker(settings.worker, patience, dispatcher.hear, dispatcher.lost)
     dispatcher.employ(worker)
-    pages = HistoryPages(ledger, shelf)
+    pages = HistoryPages(ledger, shelf, menu.label)
     client.open(Desk(store, ledger, shelf, menu, board, outbox, dispatcher, doors.arrivals, pages), store)
     await _tidy(store, ledger, shelf)
     async with client:

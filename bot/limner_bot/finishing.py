@@ -1,9 +1,9 @@
-"""The option `finish`: post-processors by name, with parameters, as people write them and as they are completed."""
+"""The option `finish`: post-processors by name, with parameters, as people write them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from limner_sdk import Choice, InvalidRequest, StageEntry
@@ -15,30 +15,53 @@ _ONE: Final = re.compile(r"\s*([^()]+?)\s*(?:\((.*)\))?\s*", re.DOTALL)
 _LONGEST: Final = 100
 
 
-def parse_finish(text: str, offered: Sequence[StageEntry], *, strict: bool = True) -> tuple[Choice, ...]:
+def parse_finish(
+    text: str, offered: Sequence[StageEntry], *, strict: bool = True, option: str = OPTION
+) -> tuple[Choice, ...]:
     """What ``detailer(denoise=0.5; prompt=a happy face), ultimate-upscale`` asks for, by full ids.
 
-    Commas and semicolons inside brackets are the prompt's own. Raises `InvalidRequest` with one clear sentence; if
-    not `strict`, names and parameters that nobody knows are believed.
+    Commas and semicolons inside brackets are the prompt's own. Raises `InvalidRequest` with one clear sentence about
+    the `option`; if not `strict`, names and parameters that nobody knows are believed.
     """
-    choices = tuple(_choice(part, offered, strict) for part in _parts(text, ",") if part.strip())
+    read = tuple(_choice(part, option) for part in parts(text, ",") if part.strip())
+    choices = tuple(checked(choice, offered, option) for choice in read) if strict else read
     if not 1 <= len(choices) <= MOST_POSTPROCESSORS:
         remedy = f"names {len(choices)} post-processors; name 1 to {MOST_POSTPROCESSORS}, such as detailer"
-        raise InvalidRequest(OPTION, text, remedy)
+        raise InvalidRequest(option, text, remedy)
     return choices
 
 
-def _choice(text: str, offered: Sequence[StageEntry], strict: bool) -> Choice:
+def _choice(text: str, option: str) -> Choice:
     found = _ONE.fullmatch(text)
     if found is None or len(found[1]) > _LONGEST:
         remedy = "is not understood; write names such as detailer, or detailer(denoise=0.5; prompt=a happy face)"
-        raise InvalidRequest(OPTION, text.strip(), remedy)
-    entry = named(OPTION, found[1], offered) if strict else None
-    pairs = [pair for pair in _parts(found[2] or "", ";") if pair.strip()]
-    return Choice(name=entry.id if entry else found[1], params=dict(_parameter(pair, entry) for pair in pairs))
+        raise InvalidRequest(option, text.strip(), remedy)
+    pairs = [pair for pair in parts(found[2] or "", ";") if pair.strip()]
+    return Choice(name=found[1], params=dict(_parameter(pair, option) for pair in pairs))
 
 
-def _parts(text: str, mark: str) -> Iterator[str]:
+def checked(choice: Choice, offered: Sequence[StageEntry], option: str = OPTION) -> Choice:
+    """The choice by full id. Raises `InvalidRequest` for names, parameters and values that are not offered."""
+    entry = named(option, choice.name, offered)
+    check_pictures(choice, entry, option)
+    for key, value in choice.params.items():
+        _check_parameter(key, value, entry, option)
+    return choice.model_copy(update={"name": entry.id})
+
+
+def check_pictures(choice: Choice, entry: StageEntry, option: str) -> None:
+    """Raise `InvalidRequest` for what needs a picture of its own, as none can be given here."""
+    if entry.pictures and not choice.pictures:
+        remedy = f"needs a picture called {entry.pictures[0]}, which cannot be given here; use limner apply for it"
+        raise InvalidRequest(option, entry.name, remedy)
+
+
+def offerable(stages: Iterable[StageEntry]) -> tuple[StageEntry, ...]:
+    """The post-processors that may be asked for here: none that needs a picture of its own, as none can be given."""
+    return tuple(stage for stage in stages if stage.kind == "postprocessor" and not stage.pictures)
+
+
+def parts(text: str, mark: str) -> Iterator[str]:
     """`text` between the marks that stand outside of brackets."""
     depth = start = 0
     for place, letter in enumerate(text):
@@ -49,36 +72,45 @@ def _parts(text: str, mark: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _parameter(pair: str, entry: StageEntry | None) -> tuple[str, str]:
+def _parameter(pair: str, option: str) -> tuple[str, str]:
     name, sign, value = (part.strip() for part in pair.partition("="))
-    key = name.casefold().replace("-", "_")
     if not sign:
-        raise InvalidRequest(OPTION, name, "sets nothing; write name=value")
-    if entry is not None:
-        _check_parameter(key, value, entry)
-    return key, value
+        raise InvalidRequest(option, name, "sets nothing; write name=value")
+    return parameter_name(name), value
 
 
-def _check_parameter(key: str, value: str, entry: StageEntry) -> None:
-    known = _schemas(entry)
+def parameter_name(text: str) -> str:
+    """The name of a parameter however it is typed."""
+    return text.strip().casefold().replace("-", "_")
+
+
+def _check_parameter(key: str, value: Any, entry: StageEntry, option: str) -> None:
+    known = schemas(entry)
     if key not in known:
         there = f"there is {', '.join(known)}" if known else "it has none"
-        raise InvalidRequest(OPTION, key, f"is no parameter of {entry.name}; {there}")
-    _check(f"{OPTION}.{entry.name}.{key}", value, known[key])
+        raise InvalidRequest(option, key, f"is no parameter of {entry.name}; {there}")
+    if isinstance(value, str):
+        _check(f"{option}.{entry.name}.{key}", value, known[key])
 
 
-def _schemas(entry: StageEntry) -> Mapping[str, Any]:
+def schemas(entry: StageEntry) -> Mapping[str, Any]:
     """The JSON schemas of a definition's parameters, by name."""
     found: Mapping[str, Any] = entry.parameters.get("properties", {})
     return found
 
 
+def kind_of(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of what a parameter is if it is anything; empty if it may be of several kinds."""
+    kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
+    found: Mapping[str, Any] = kinds[0] if len(kinds) == 1 else {}
+    return found
+
+
 def _check(field: str, text: str, schema: Mapping[str, Any]) -> None:
     """Refuse at once what the host would refuse after the job has waited; what is unknown here is let through."""
-    kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
-    if len(kinds) != 1 or (not text and "anyOf" in schema):
+    kind = kind_of(schema)
+    if not kind or (not text and "anyOf" in schema):
         return
-    kind = kinds[0]
     if kind.get("type") in ("integer", "number"):
         _check_number(field, text, kind)
     elif kind.get("type") == "boolean" and text.casefold() not in _BOOLEANS:
@@ -99,40 +131,3 @@ def _check_number(field: str, text: str, kind: Mapping[str, Any]) -> None:
         number = float("nan")
     if not least <= number <= most or (whole and not number.is_integer()):
         raise InvalidRequest(field, text, f"is no {'whole ' * whole}number from {least} to {most}")
-
-
-def completed(typed: str, offered: Sequence[StageEntry]) -> Iterator[tuple[str, str]]:
-    """Labels and values that complete the last post-processor of what was typed, or its last parameter."""
-    *before, last = _parts(typed, ",")
-    head = "".join(f"{part.strip()}, " for part in before if part.strip())
-    name, bracket, inside = last.strip().partition("(")
-    found = _completed_parameters(name, inside, offered) if bracket else _completed_names(name, offered)
-    for label, value in found:
-        if len(f"{head}{value}") <= _LONGEST:
-            yield f"{head}{label}"[:_LONGEST], f"{head}{value}"
-
-
-def _completed_names(typed: str, offered: Sequence[StageEntry]) -> Iterator[tuple[str, str]]:
-    wanted = typed.strip().casefold().replace("-", "_")
-    names = [entry.name for entry in offered]
-    fitting = [entry for entry in offered if wanted in f"{entry.id} {entry.label} {' '.join(entry.aliases)}".casefold()]
-    for entry in sorted(fitting, key=lambda entry: not entry.name.startswith(wanted)):
-        yield entry.label, entry.name if names.count(entry.name) == 1 else entry.id
-
-
-def _completed_parameters(name: str, inside: str, offered: Sequence[StageEntry]) -> Iterator[tuple[str, str]]:
-    try:
-        schemas = _schemas(named(OPTION, name, offered))
-    except InvalidRequest:
-        return
-    *earlier, last = _parts(inside.removesuffix(")"), ";")
-    kept = "".join(f"{part.strip()}; " for part in earlier)
-    wanted = last.partition("=")[0].strip().casefold().replace("-", "_")
-    for key in (key for key in schemas if key.startswith(wanted)):
-        value = last.strip() if "=" in last else f"{key}={_shown(schemas[key].get('default'))}"
-        text = f"{name.strip()}({kept}{value})"
-        yield f"{text} · {schemas[key].get('description', '')}", text
-
-
-def _shown(value: Any) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -32,6 +32,7 @@ class HistoryPages:
 
     ledger: Ledger
     shelf: Shelf
+    label: texts.Labels = texts.bare
 
     async def open(self, interaction: Interaction) -> None:
         """The newest page, in a message of its own."""
@@ -47,7 +48,7 @@ class HistoryPages:
         page = await self.ledger.history(interaction.user.id, direction, anchor, PER_PAGE)
         files = await asyncio.to_thread(self._files, page.entries, interaction.filesize_limit)
         lines = [
-            texts.history_line(number, entry.job, entry.image, "" if file else " · (file missing or too large to show)")
+            texts.history_line(number, entry.job, entry.image, "" if file else texts.NOT_SHOWN, self.label)
             for number, (entry, file) in enumerate(zip(page.entries, files, strict=True), start=1)
         ]
         await interaction.edit_original_response(

@@ -17,6 +17,7 @@ from .settings import Settings
 _HELP = """environment:
   LIMNER_DISCORD_TOKEN         the bot's token (needed)
   LIMNER_DATA_DIR              where the queue and the pictures are kept
+  LIMNER_BUTTONS               what the buttons below a picture do, such as "detailer(denoise=0.35), upscale"
   LIMNER_WORKER                the worker's command line
   LIMNER_WORKER_SILENCE        seconds without a sign of life after which the worker is replaced (30)
   LIMNER_WORKER_START_SILENCE  the same while it starts (180)

@@ -2,43 +2,74 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from limner_sdk import Catalogue, Choice, InvalidRequest, ModelEntry, Recipe, Request, Size, StageEntry, Variation
+from limner_sdk import (
+    Catalogue,
+    Choice,
+    ConfigurationError,
+    InvalidRequest,
+    ModelEntry,
+    Recipe,
+    Request,
+    Size,
+    Variation,
+)
 from limner_sdk.catalogue import DEFAULT_MODEL, DEFAULT_TILER, check_area, named
 from limner_sdk.shapes import needs_parts
 
-from .finishing import completed, parse_finish
-from .identity import NAME, new_seed
+from .completing import completed
+from .finishing import OPTION, check_pictures, parse_finish
+from .identity import new_seed
+from .shortcuts import Shortcut, Shortcuts, buttons, check_buttons, choice_of
 from .sizes import beginning, in_parts, labelled, last_size, parse_size, suggested
 
+log = logging.getLogger(__name__)
+
+#: How /finish calls what /imagine calls `finish`.
+UPLOAD_OPTION: Final = "with"
 PICTURES: Final = 4
 #: How far a variation goes from its picture: close enough to be recognised, far enough to be another.
 VARIATION_STRENGTH: Final = 0.22
 MOST_SUGGESTIONS: Final = 25
-#: Two rows of five.
-MOST_BUTTONS: Final = 10
+#: What comes with Limner and draws nothing anew, whatever its parameters: another seed gives the same picture.
+NEVER_DRAW: Final = frozenset({"finishing:upscale", "finishing:colour_fix"})
 #: What sizes are suggested for while no model is known.
 UNKNOWN: Final = Size(512, 512)
 
 
 class Menu:
-    """Keeps the newest catalogue."""
+    """Keeps the newest catalogue, and what the admin wants below a picture."""
 
-    def __init__(self, catalogue: Catalogue | None = None) -> None:
-        self._catalogue = catalogue or Catalogue()
+    def __init__(self, catalogue: Catalogue | None = None, shortcuts: Shortcuts = None) -> None:
+        self._catalogue, self._shortcuts = catalogue or Catalogue(), shortcuts
+        self._is_checked = False
 
     def renew(self, catalogue: Catalogue) -> None:
-        """A host has announced what it offers."""
-        self._catalogue = catalogue
+        """A host has announced what it offers.
 
-    def request(self, values: Mapping[str, Any]) -> Request:
-        """What somebody asked for, checked. Raises `InvalidRequest` with one clear sentence."""
+        Raises `ConfigurationError` if the first one does not offer what the admin wants below a picture. What vanishes
+        later is only left out: a bot that serves others goes on.
+        """
+        self._catalogue = catalogue
+        try:
+            check_buttons(self._shortcuts, catalogue)
+        except ConfigurationError as error:
+            if not self._is_checked:
+                raise
+            log.warning("a button is left out: %s", error)
+        self._is_checked = True
+
+    def request(self, values: Mapping[str, Any], option: str = OPTION) -> Request:
+        """What somebody asked for, checked; `option` is how post-processors are asked for.
+
+        Raises `InvalidRequest` with one clear sentence.
+        """
         given = {name: value for name, value in values.items() if value is not None}
         if (finish := given.pop("finish", None)) is not None:
-            given["postprocess"] = self._finish(str(finish))
+            given["postprocess"] = self._finish(str(finish), option)
         size = given.pop("size", None)
         if size is not None:
             given |= zip(("width", "height"), parse_size(str(size)), strict=True)
@@ -46,8 +77,12 @@ class Menu:
         return self._in_parts(self.known(Request.parse({"count": PICTURES, "seed": new_seed()} | given)))
 
     def finishing(self, values: Mapping[str, Any]) -> Request:
-        """The request for post-processing a picture that somebody uploads. Raises `InvalidRequest`."""
-        return self.request({**values, "prompt": values.get("prompt") or "", "count": 1, "finished": "upload"})
+        """The request for post-processing a picture that somebody uploads. Raises `InvalidRequest`.
+
+        The seed is left to the host, which finds it in the picture: the one it was made by, or one of its bytes.
+        """
+        whole = {**values, "prompt": values.get("prompt") or "", "count": 1, "finished": "upload"}
+        return self.request(whole, UPLOAD_OPTION).model_copy(update={"seed": None})
 
     def finishing_file(self, request: Request, picture: str, recipe: Recipe | None) -> Request:
         """The same for the file at `picture`; what was made here by `recipe` keeps its model and its words."""
@@ -57,20 +92,28 @@ class Menu:
         return request.model_copy(update={"finished": picture})
 
     def finish_of(self, recipe: Recipe, picture: str, name: str) -> Request | None:
-        """The request for one post-processor, by full id, on the picture at `picture`; None if it is not offered."""
-        if self._catalogue.stages and not self._catalogue.offers("postprocessor", name):
+        """The request for the button of one post-processor, by full id, on the picture at `picture`.
+
+        None if it is not offered. Raises `InvalidRequest` if it is no longer offered as the admin has set it.
+        """
+        if not self._catalogue.stages:
+            return self.known(recipe.to_finish(picture, Choice(name=name)))
+        if not self._catalogue.offers("postprocessor", name):
             return None
-        return self.known(recipe.to_finish(picture, Choice(name=name)))
+        return self.known(recipe.to_finish(picture, choice_of(name, self._shortcuts, self._catalogue)))
 
-    def buttons(self) -> list[StageEntry]:
-        """The post-processors that have a button, those that come with Limner first."""
-        bundled = {plugin.name for plugin in self._catalogue.plugins if plugin.source == "bundled"}
-        found = [stage for stage in self._catalogue.stages_of("postprocessor") if stage.button.strip()]
-        found = [stage for stage in found if re.fullmatch(NAME, stage.id)]
-        return sorted(found, key=lambda stage: stage.plugin not in bundled)[:MOST_BUTTONS]
+    def buttons(self) -> Sequence[Shortcut]:
+        """What the buttons below a single picture do."""
+        return buttons(self._shortcuts, self._catalogue)
 
-    def _finish(self, text: str) -> tuple[Choice, ...]:
-        return parse_finish(text, self._catalogue.stages_of("postprocessor"), strict=bool(self._catalogue.stages))
+    def label(self, name: str) -> str:
+        """What people call the post-processor of a full id; its short name if it is not offered."""
+        known = {stage.id: stage.label for stage in self._catalogue.stages_of("postprocessor")}
+        return known.get(name) or name.rpartition(":")[2]
+
+    def _finish(self, text: str, option: str) -> tuple[Choice, ...]:
+        offered = self._catalogue.stages_of("postprocessor")
+        return parse_finish(text, offered, strict=bool(self._catalogue.stages), option=option)
 
     def _in_parts(self, request: Request) -> Request:
         """The request, drawn in parts if it is too large for its model to draw at once."""
@@ -119,7 +162,8 @@ class Menu:
         return changes
 
     def _known_finisher(self, choice: Choice) -> Choice:
-        entry = named("finish", choice.name, self._catalogue.stages_of("postprocessor"))
+        entry = named(OPTION, choice.name, self._catalogue.stages_of("postprocessor"))
+        check_pictures(choice, entry, OPTION)
         return choice.model_copy(update={"name": entry.id})
 
     def cost(self, request: Request) -> int | None:
@@ -141,7 +185,7 @@ class Menu:
 
     def finishers(self, typed: str) -> list[tuple[str, str]]:
         """What completes a list of post-processors, as label and value."""
-        return list(completed(typed, self._catalogue.stages_of("postprocessor")))[:MOST_SUGGESTIONS]
+        return list(completed(typed, self._catalogue))[:MOST_SUGGESTIONS]
 
     def sizes(self, typed: str, model: str | None = None) -> list[tuple[str, str]]:
         """Sizes that suit the model, and larger ones if there is a tiler for them, as label and value."""
@@ -188,3 +232,8 @@ def drawn(recipe: Recipe) -> Recipe | None:
     while found is not None and found.finished is not None:
         found = found.finished.recipe
     return found
+
+
+def rerolls(recipe: Recipe) -> bool:
+    """Whether another seed can give another picture; what nobody knows may draw."""
+    return recipe.finished is None or any(stage.id not in NEVER_DRAW for stage in recipe.postprocess)

@@ -27,14 +27,14 @@ class Outcomes:
     async def of(self, job: Job) -> Post:
         """The final message of a job that is rendered, failed or cancelled."""
         if job.state == "cancelled":
-            return Post(texts.cancelled(job))
+            return Post(texts.cancelled(job, self.menu.label))
         if job.state == "failed":
-            return Post(texts.failed(job), private=True)
+            return Post(texts.failed(job, self.menu.label), private=True)
         source = await self.ledger.image(job.source_id) if job.source_id else None
         if job.kind == "single":
             return await self._single(job, source)
         images = await self.ledger.images(job.id)
-        content = texts.finished(job, images, await self._derived(job, source))
+        content = texts.finished(job, images, await self._derived(job, source), self.menu.label)
         return await self._with_file(
             Post(content, (), result_presses(images, self.menu.buttons())), job, job.id, job.grid
         )
@@ -42,7 +42,7 @@ class Outcomes:
     async def _single(self, job: Job, source: Image | None) -> Post:
         if source is None:
             return Post(texts.UNKNOWN_PICTURE)
-        content = texts.finished(job, [source], await self._derived(job, source))
+        content = texts.finished(job, [source], await self._derived(job, source), self.menu.label)
         return await self._with_file(
             Post(content, (), single_presses(source, self.menu.buttons())), job, source.job_id, source.file
         )

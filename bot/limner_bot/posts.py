@@ -9,12 +9,11 @@ from typing import Final, TypeAlias
 
 import discord
 
-from limner_sdk import StageEntry
-
 from . import texts
 from .buttons import CancelButton, FinishButton, RerollButton, SingleButton, VariationsButton
-from .menu import drawn
+from .menu import drawn, rerolls
 from .records import Image, Job
+from .shortcuts import Shortcut
 
 AnyButton: TypeAlias = CancelButton | FinishButton | RerollButton | SingleButton | VariationsButton
 
@@ -86,7 +85,7 @@ def cancel_press(job: Job) -> tuple[Press, ...]:
     return (Press(CancelButton, job.id, "Cancel"),)
 
 
-def result_presses(images: Sequence[Image], finishers: Sequence[StageEntry] = ()) -> tuple[Press, ...]:
+def result_presses(images: Sequence[Image], finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
     """U1–U4 and Re-roll, V1–V4 below; a single picture has no U."""
     if len(images) == 1:
         return single_presses(images[0], finishers)
@@ -95,13 +94,14 @@ def result_presses(images: Sequence[Image], finishers: Sequence[StageEntry] = ()
     return (*upper, Press(RerollButton, images[0].id, "Re-roll", count=len(images)), *lower)
 
 
-def single_presses(image: Image, finishers: Sequence[StageEntry] = ()) -> tuple[Press, ...]:
+def single_presses(image: Image, finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
     """The buttons of one picture; what was uploaded has no variations. Post-processors follow in rows of five."""
     variations = (Press(VariationsButton, image.id, "Variations"),) if drawn(image.recipe) else ()
-    return (*variations, Press(RerollButton, image.id, "Re-roll"), *_finish_presses(image, finishers))
+    reroll = (Press(RerollButton, image.id, "Re-roll"),) if rerolls(image.recipe) else ()
+    return (*variations, *reroll, *_finish_presses(image, finishers))
 
 
-def _finish_presses(image: Image, finishers: Sequence[StageEntry]) -> Iterator[Press]:
-    for place, stage in enumerate(finishers):
-        label = texts.clipped(texts.clean(stage.button).strip(), LONGEST_LABEL)
-        yield Press(FinishButton, image.id, label, 1 + place // PER_ROW, name=stage.id)
+def _finish_presses(image: Image, finishers: Sequence[Shortcut]) -> Iterator[Press]:
+    for place, shortcut in enumerate(finishers):
+        label = texts.clipped(texts.clean(shortcut.label).strip(), LONGEST_LABEL)
+        yield Press(FinishButton, image.id, label, 1 + place // PER_ROW, name=shortcut.choice.name)

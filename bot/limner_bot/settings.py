@@ -13,6 +13,9 @@ from typing import Final, Self
 from limner_sdk import ConfigurationError
 from limner_sdk.folders import DataFolder
 
+from .shortcuts import VARIABLE as BUTTONS
+from .shortcuts import Shortcuts, parse_buttons
+
 DISCORD_API: Final = "https://discord.com/api/v10"
 DISCORD_GATEWAY: Final = "wss://gateway.discord.gg/"
 _WORKER: Final = (sys.executable, "-m", "limner_host.worker")
@@ -27,6 +30,7 @@ class Settings:
     api: str = DISCORD_API
     gateway: str = DISCORD_GATEWAY
     worker: tuple[str, ...] = _WORKER
+    buttons: Shortcuts = None
     silence: float = 30.0
     start_silence: float = 180.0
     job_silence: float = 900.0
@@ -43,6 +47,7 @@ class Settings:
             api=environment.get("LIMNER_DISCORD_API") or DISCORD_API,
             gateway=environment.get("LIMNER_DISCORD_GATEWAY") or DISCORD_GATEWAY,
             worker=_command(environment.get("LIMNER_WORKER", "")),
+            buttons=parse_buttons(environment.get(BUTTONS, "")),
             silence=_seconds(environment, "LIMNER_WORKER_SILENCE", cls.silence),
             start_silence=_seconds(environment, "LIMNER_WORKER_START_SILENCE", cls.start_silence),
             job_silence=_seconds(environment, "LIMNER_JOB_SILENCE", cls.job_silence),

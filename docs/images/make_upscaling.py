@@ -29,7 +29,7 @@ SCENES: Final = (
 def enlarged(scene: Scene, studio: Studio, folder: Path) -> Image.Image:
     """The small drawing after Ultimate upscale."""
     draw(scene, SMALL).save(folder / "small.png")
-    choice = Choice(name="ultimate_upscale", params={"scale": LARGE / SMALL, "denoise": 0.1, "skip_flat": 1})
+    choice = Choice(name="ultimate_upscale", params={"scale": LARGE / SMALL})
     asked = {"prompt": scene.caption, "steps": 10, "seed": 3, "finished": str(folder / "small.png")}
     studio.make(Request.parse(asked | {"postprocess": (choice,)}), folder, name=lambda _: "large.png")
     return read_rgb(folder / "large.png")

@@ -1,15 +1,15 @@
-"""Turns whatever a plugin raises into `StageFailed` with its name, so that nobody else is suspected."""
+"""Says who is to blame: the plugin for what it raises, and of several post-processors the one that cannot do it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 import torch
 from PIL import Image
 
-from limner_sdk import LimnerError, StageFailed
+from limner_sdk import InvalidRequest, LimnerError, StageFailed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,6 +40,23 @@ def blamed(definition: str, stage: str, function: Callable[P, R]) -> Callable[P,
             return function(*args, **options)
 
     return call
+
+
+@contextmanager
+def of_several(names: Sequence[str], place: int) -> Iterator[None]:
+    """Say which of the post-processors called `names` is meant by a refusal inside: "detailer 2", if there are two.
+
+    A lone one is not told apart.
+    """
+    try:
+        yield
+    except InvalidRequest as error:
+        if len(names) == 1:
+            raise
+        name = names[place]
+        which = f"{name} {names[: place + 1].count(name)}" if names.count(name) > 1 else name
+        field = error.field.removeprefix("postprocessor").removeprefix("postprocess").removeprefix(".")
+        raise type(error)(f"{which}: {field}" if field else which, error.value, error.remedy) from None
 
 
 def checked_picture(definition: str, made: object) -> Image.Image:

@@ -28,6 +28,12 @@ UNKNOWN_SCALE: Final = 4
 MOST_PIXELS: Final = 2**27
 
 
+def filter_named(name: str) -> str | None:
+    """The filter that a name means, whose case does not matter; None for any other."""
+    folded = name.strip().casefold()
+    return folded if folded in FILTERS else None
+
+
 def enlarged_latents(latents: Tensor, size: Size, downscale: int, name: str) -> Tensor:
     """Latents (B, C, h, w) for pictures of `size` pixels, cropped in the middle where the proportions differ."""
     wanted = Size(size.width // downscale, size.height // downscale)
@@ -83,8 +89,8 @@ def enlarged_to(registry: Registry, image: Image.Image, name: str, size: Size | 
     Where the size has other proportions, the picture is stretched. Raises `UnknownName`, and `StageFailed` for an
     upscaler that gives no RGB picture.
     """
-    if name in FILTERS:
-        return stretched(image, size or Size(2 * image.width, 2 * image.height), FILTERS[name])
+    if plain := filter_named(name):
+        return stretched(image, size or Size(2 * image.width, 2 * image.height), FILTERS[plain])
     offer = registry.upscaler(name)
     if size is None:
         return upscaled(offer, image, ctx)
@@ -94,7 +100,7 @@ def enlarged_to(registry: Registry, image: Image.Image, name: str, size: Size | 
 
 def too_large_for(registry: Registry, image: Image.Image, name: str, size: Size) -> bool:
     """Whether an upscaler has no say in enlarging a picture to `size`, as it would need too much memory."""
-    if name in FILTERS or (size.width <= image.width and size.height <= image.height):
+    if filter_named(name) or (size.width <= image.width and size.height <= image.height):
         return False
     scale = max(2, registry.upscaler(name).definition.scale or UNKNOWN_SCALE)
     return image.width * image.height * scale**2 > MOST_PIXELS

@@ -9,8 +9,8 @@ from typing import Final
 from limner_sdk import Estimate, PictureStart, Recipe, Size, Stage
 from limner_sdk.steps import steps_of
 
-from .blame import blaming
-from .enlarging import FILTERS
+from .blame import blaming, of_several
+from .known_parts import check_part
 from .library import Library
 from .limits import Limits
 from .registry import Registry
@@ -41,8 +41,8 @@ class EstimateRun:
         if not name:
             return
         known: dict[str, Callable[[str], object]] = {
-            "upscaler": lambda name: name in FILTERS or self.registry.upscaler(name),
-            "detector": self.registry.detector,
+            "upscaler": lambda name: check_part(kind, name, self.registry, self.library.data),
+            "detector": lambda name: check_part(kind, name, self.registry, self.library.data),
             "sampler": self.registry.sampler_and_schedule,
             "schedule": self.registry.schedule,
             "preprocessor": self.registry.preprocessor,
@@ -65,12 +65,12 @@ def estimates(
     Raises `InvalidRequest` for what a post-processor cannot do, and for a size beyond the `limits`.
     """
     found = []
-    for stage in recipe.postprocess:
-        offer = registry.postprocessor(stage.id)
+    offers = [registry.postprocessor(stage.id) for stage in recipe.postprocess]
+    for place, (offer, stage) in enumerate(zip(offers, recipe.postprocess, strict=True)):
         run = offer.definition.estimate
         told = Estimate(size)
         if run is not None:
-            with blaming(offer.id, "estimate"):
+            with of_several([each.name for each in offers], place), blaming(offer.id, "estimate"):
                 told = run(size, EstimateRun(native, recipe, registry, library, stage), offer.params_of(stage))
             limits.check(f"{offer.name} target", told.size)
         size = told.size

@@ -12,7 +12,7 @@ from limner_sdk.folders import DataFolder
 
 from .discovery import discover
 from .model_files import models_in
-from .part_files import files_in
+from .part_files import offered_files
 from .registry import Registry
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def open_registry(data: DataFolder) -> Registry:
     """Everything that can be chosen here, without loading any model."""
-    return Registry(discover(data.plugins, files=partial(files_in, data)), models_in(data.models))
+    return Registry(discover(data.plugins, files=partial(offered_files, data)), models_in(data.models))
 
 
 def open_studio(data: DataFolder, device: str | None = None) -> Studio:

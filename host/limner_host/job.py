@@ -44,7 +44,8 @@ class Job:
     @contextmanager
     def stage(self, name: str, definition: str) -> Iterator[RunContext]:
         """Time a stage, tell observers, blame its plugin; yields the context that the others are made of."""
-        self.meter.enter(name)
+        # Several of them may follow each other, and people want to know which one works.
+        self.meter.enter(f"{name} {definition.rpartition(':')[2]}" if name == "post-process" else name)
         self._tell(StageStarted(self.name, name, definition))
         begun = time.perf_counter()
         with memory_reported(f"the stage {name}"), blaming(definition, name):

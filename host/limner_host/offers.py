@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -79,6 +80,12 @@ class Offer(Generic[D]):
 
     def _parsed(self, values: Mapping[str, Scalar]) -> Params:
         model: type[Params] = self.definition.params
+        known = model.model_fields
+        if (unknown := next((name for name in values if name not in known), None)) is not None:
+            close = difflib.get_close_matches(unknown, known, 1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            there = f"there is {', '.join(known)}" if known else "it has none"
+            raise InvalidRequest(self.definition.kind, unknown, f"is no parameter of {self.name}; {hint}{there}")
         return model.parse(values, prefix=f"{self.definition.kind}.")
 
     @property

@@ -15,7 +15,7 @@ from limner_sdk.folders import DataFolder
 
 from .digests import DigestCache
 from .pickles.trust import trusted
-from .weight_files import check_safetensors
+from .weight_files import check_safetensors, check_weights, shown_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,7 +47,7 @@ class PickleShelf:
     def converted(self, file: Path, kind: str) -> Path:
         """The safetensors file made of an allowed pickle, which is made now if it has not been yet.
 
-        Raises `UnusableModel` for one that is not allowed or cannot be read.
+        Raises `UnusableModel` for one that is not allowed or cannot be read, or could not the last time.
         """
         digest = self.allowed(file, kind)
         made = self.folder / f"{digest}.safetensors"
@@ -56,18 +56,30 @@ class PickleShelf:
         return made
 
     def convert(self, file: Path, kind: str, digest: str) -> None:
-        """Read a pickle, allowed or not, and keep what it holds. Raises `UnusableModel`."""
-        from .pickles.reading import safetensors_of
+        """Read a pickle, allowed or not, and keep what it holds, or why it cannot be read. Raises `UnusableModel`."""
+        from .pickles.reading import Unreadable, safetensors_of
 
-        safetensors_of(file, self.folder / f"{digest}.safetensors", kind, digest)
+        try:
+            safetensors_of(file, self.folder / f"{digest}.safetensors", kind, digest)
+        except Unreadable as error:
+            self._refusal(digest).write_text(error.reason, encoding="utf-8")
+            raise
+        self._refusal(digest).unlink(missing_ok=True)
+
+    def _refusal(self, digest: str) -> Path:
+        """Where it stands why a pickle could not be read."""
+        return self.folder / f"{digest}.refused"
 
     def allowed(self, file: Path, kind: str) -> str:
-        """The file's SHA-256. Raises `UnusableModel`, saying how to allow it, if it is not on the list."""
+        """The file's SHA-256. Raises `UnusableModel` if it is not on the list or could not be read, with a remedy."""
         digest = self.digest(file, kind)
+        if (refusal := self._refusal(digest)).is_file():
+            raise UnusableModel(f"{kind} {shown_name(file)} {refusal.read_text(encoding='utf-8')}")
         if digest not in trusted(self.listing):
-            shown = shlex.quote(file.name)
+            name = shown_name(file)
+            shown = shlex.quote(name)
             raise UnusableModel(
-                f"{kind} {file.name} is a pickle, which can run programs, and its SHA-256 {digest[:12]}… is not "
+                f"{kind} {name} is a pickle, which can run programs, and its SHA-256 {digest[:12]}… is not "
                 f"allowed here; allow it with `limner trust {shown}`, or make a safetensors file of it with "
                 f"`limner {kind}s convert {shown}`"
             )
@@ -78,7 +90,7 @@ class PickleShelf:
         try:
             return self.digests.of([file])
         except OSError as error:
-            raise UnusableModel(f"{kind} {file.name} cannot be read ({error.strerror}); put it back") from None
+            raise UnusableModel(f"{kind} {shown_name(file)} cannot be read ({error.strerror}); put it back") from None
 
 
 @dataclass(frozen=True)
@@ -98,8 +110,8 @@ class PartFile:
 
     @property
     def file(self) -> str:
-        """The file's name."""
-        return self.path.name
+        """The file's name, as it can be shown."""
+        return shown_name(self.path)
 
     def metadata(self) -> Mapping[str, str]:
         """What its header says beside the tensors. Of an allowed pickle, what was found in it, which is read once.
@@ -114,14 +126,16 @@ class PartFile:
             return header.metadata() or {}
 
     def tensors(self) -> dict[str, Tensor]:
-        """All tensors by name, on the CPU. Raises `UnusableModel`."""
+        """All tensors by name, on the CPU. Raises `UnusableModel`, also for weights that are no numbers."""
         from safetensors.torch import load_file
 
         if self.form == "mediapipe":
             raise UnusableModel(
                 f"{self.kind} {self.file} is a file of MediaPipe's and has no tensors; choose another one"
             )
-        return load_file(self.safetensors())
+        tensors = load_file(self.safetensors())
+        check_weights(tensors, f"{self.kind} {self.file}")
+        return tensors
 
     def safetensors(self) -> Path:
         """A sound safetensors file with its contents. Raises `UnusableModel`."""
@@ -140,6 +154,8 @@ class PartFile:
                 self.shelf.allowed(self.path, self.kind)
             elif self.form != "mediapipe":
                 self.safetensors()
+            elif self.kind != "detector":
+                return f"{self.kind} {self.file} is a file of MediaPipe's, which only detects; move it to detectors"
         except UnusableModel as error:
             return str(error)
         return None
@@ -160,6 +176,11 @@ def files_in(data: DataFolder, kind: str) -> tuple[PartFile, ...]:
         taken.add(name)
         found.append(PartFile(kind, name, path, form, shelf))
     return tuple(found)
+
+
+def offered_files(data: DataFolder, kind: str) -> tuple[PartFile, ...]:
+    """Those of `files_in` that can be chosen: pickles that are not allowed are, as choosing one tells how to."""
+    return tuple(file for file in files_in(data, kind) if file.form == "pickle" or file.problem() is None)
 
 
 def form_of(path: Path) -> Form:

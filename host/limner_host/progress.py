@@ -22,7 +22,7 @@ class Meter:
 
     def __init__(self, watcher: Watcher, registry: Registry) -> None:
         self._watcher, self._registry = watcher, registry
-        self._stage = ""
+        self._stage = self._what = ""
         self._total, self._done, self._told = 1, 0.0, 0.0
 
     def expect(self, batches: Sequence[Recipe], finishing: int = 0) -> None:
@@ -35,7 +35,7 @@ class Meter:
 
     def enter(self, stage: str) -> None:
         """Say that a stage begins."""
-        self._stage = stage
+        self._stage, self._what = stage, ""
         self._tell(None)
 
     def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
@@ -51,10 +51,11 @@ class Meter:
     def evaluated(self, calls: int = 1) -> None:
         """Hear of evaluations outside of sampling."""
         self._done += calls
-        self._tell(None)
+        self._tell(None, what=self._what)
 
     def within(self, done: float, what: str) -> None:
-        """Hear how much of one evaluation is done, 0 … 1, and of what."""
+        """Hear how much of one evaluation is done, 0 … 1, and of what; that holds until something else is heard."""
+        self._what = what
         self._tell(None, done, what)
 
     def decoding(self, done: float) -> None:

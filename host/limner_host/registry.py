@@ -27,6 +27,7 @@ from limner_sdk.catalogue import DEFAULT_MODEL, named, named_sampler
 
 from .discovery import Plugins
 from .offers import ModelOffer, Offer
+from .part_files import ENDINGS
 
 D = TypeVar("D", bound=Definition[Any])
 
@@ -98,7 +99,7 @@ class Registry:
 
     def upscaler(self, name: str) -> Offer[UpscalerDef[Any]]:
         """The upscaler that `name` means."""
-        return self._named(UpscalerDef, name)
+        return self._part(UpscalerDef, name)
 
     def preprocessor(self, name: str) -> Offer[PreprocessorDef[Any]]:
         """The maker of hints that `name` means."""
@@ -106,7 +107,7 @@ class Registry:
 
     def detector(self, name: str) -> Offer[DetectorDef[Any]]:
         """The detector that `name` means."""
-        return self._named(DetectorDef, name)
+        return self._part(DetectorDef, name)
 
     def model(self, name: str) -> ModelOffer:
         """The model that `name` means: a known one, else one that a plugin recognises by reference."""
@@ -143,6 +144,19 @@ class Registry:
             stages=tuple(offer.entry for offer in self._offers),
             plugins=tuple(plugin.entry for plugin in self.plugins.found),
         )
+
+    def _part(self, kind: type[D], name: str) -> Offer[D]:
+        """What is made of a weight file goes by the file's name too."""
+        try:
+            return self._named(kind, name)
+        except UnknownName as error:
+            stem, dot, ending = name.strip().rpartition(".")
+            if f"{dot}{ending}".lower() not in ENDINGS:
+                raise
+            try:
+                return self._named(kind, stem)
+            except UnknownName:
+                raise error from None
 
     def _named(self, kind: type[D], name: str) -> Offer[D]:
         return named(kind.kind, name, self.offers(kind.kind))

@@ -1,13 +1,13 @@
-"""Checks a model's files before anything is allocated for them; says which one is missing or damaged."""
+"""Checks weight files before anything is allocated for them, and what they hold; says which is missing or damaged."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
@@ -15,6 +15,9 @@ from limner_sdk import UnusableModel
 
 from .families.layouts import LAYOUTS, Layout
 from .tensor_header import header_problem
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def layout_of(folder: Path) -> Layout:
@@ -64,6 +67,7 @@ def check_safetensors(file: Path, what: str = "model file") -> None:
 
     Raises `UnusableModel`, whose sentence begins with `what`, what the file is, and its name.
     """
+    shown = shown_name(file)
     try:
         problem = header_problem(file)
         if problem is None:
@@ -71,10 +75,33 @@ def check_safetensors(file: Path, what: str = "model file") -> None:
             with safe_open(file, framework="numpy"):
                 return
     except FileNotFoundError:
-        raise UnusableModel(f"{what} {file.name} is missing; put it back") from None
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
-        raise UnusableModel(f"{what} {file.name} is damaged ({error}); fetch it again") from None
-    raise UnusableModel(f"{what} {file.name} {problem} and is not to be trusted")
+        raise UnusableModel(f"{what} {shown} is missing; put it back") from None
+    except ValueError as error:
+        raise UnusableModel(f"{what} {shown} is damaged ({error}); fetch it again") from None
+    except (SafetensorError, OSError) as error:
+        reason = "it cannot be read" if isinstance(error, OSError) else "its header contradicts itself"
+        raise UnusableModel(f"{what} {shown} is damaged ({reason}); fetch it again") from error
+    raise UnusableModel(f"{what} {shown} {problem} and is not to be trusted")
+
+
+def check_weights(tensors: Mapping[str, Tensor], what: str) -> None:
+    """Refuse weights that no network computes with: not a number, infinite, whole, complex.
+
+    `what` says what the file is, and its name. Raises `UnusableModel`.
+    """
+    for name, tensor in tensors.items():
+        floating = tensor.is_floating_point()
+        # Positions in tables and counters are whole numbers, what is multiplied is not.
+        if tensor.is_complex() or (not floating and name.endswith(("weight", "bias"))):
+            raise UnusableModel(f"{what}: its weights are not in decimal numbers; fetch it again")
+        # What hides a position may well be infinitely low.
+        if floating and "mask" not in name and not bool(tensor.float().isfinite().all()):
+            raise UnusableModel(f"{what}: its weights are no numbers; fetch it again")
+
+
+def shown_name(file: Path) -> str:
+    """The file's name without anything that could steer a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in file.name)
 
 
 def read_json(file: Path, what: str = "model file") -> dict[str, Any]:

@@ -56,6 +56,7 @@ from .errors import (
 )
 from .events import Event, StageFinished, StageRefused, StageStarted
 from .hooks import LimnerSpecs, hookimpl
+from .loaded import BundledWeights, LastUsed
 from .model import (
     Codec,
     Conditioning,
@@ -96,6 +97,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AmbiguousName",
     "Box",
+    "BundledWeights",
     "Cancelled",
     "Catalogue",
     "Choice",
@@ -134,6 +136,7 @@ __all__ = [
     "InvalidRequest",
     "InversionContext",
     "InversionDef",
+    "LastUsed",
     "LimnerError",
     "LimnerSpecs",
     "Model",

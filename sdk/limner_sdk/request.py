@@ -23,6 +23,7 @@ MOST_CONTROLS: Final = 4
 MOST_DENOISERS: Final = 8
 MOST_CHOICE_PICTURES: Final = 16
 MOST_POSTPROCESSORS: Final = 16
+LONGEST_FINISHED_TEXT: Final = 16384
 
 
 class _Frozen(BaseModel):
@@ -193,10 +194,14 @@ class ControlStage(_Frozen):
 
 
 class Finished(_Frozen):
-    """The finished picture that post-processors were let loose on, and the recipe that it carried, if any."""
+    """The finished picture that post-processors were let loose on, and the recipe that it carried, if any.
+
+    `text` is what a picture of another program says of itself, as an infotext in A1111's form.
+    """
 
     image: PictureReference
     recipe: Recipe | None = None
+    text: str = Field("", max_length=LONGEST_FINISHED_TEXT)
 
 
 class Recipe(_Frozen):

@@ -27,7 +27,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.plugins.enlarging import CALM, cases_of, error_at_edges, kept_of, seam, sharpness, upscaled
+from tests.plugins.enlarging import FOURFOLD, cases_of, error_at_edges, kept_of, seam, sharpness, upscaled
 
 from limner_host.house import open_studio
 from limner_host.scratch import Scratch
@@ -176,7 +176,7 @@ def figures(device: str) -> None:
     row("edges", *(f"{statistics.mean(sharpness(*pair) for pair in pairs):.2f}" for pairs in both))
     row("error", *(f"{statistics.mean(error_at_edges(*pair) for pair in pairs):.1f}" for pairs in both))
     row("as in the caption", "", f"{sum(kept_of(case, judge) for case in cases)} of {3 * len(cases)}")
-    row("seams", "", f"{statistics.mean(seam(*pair, **CALM) for pair in both[1]):.2f}")
+    row("seams", "", f"{statistics.mean(seam(*pair, **FOURFOLD) for pair in both[1]):.2f}")
     naive = [seam(image, case.truth, **CARELESS) for image, case in zip(careless, cases, strict=False)]
     row("seams, careless", "", f"{statistics.mean(naive):.1f}")
 

@@ -42,12 +42,17 @@ class Bench:
 
     async def start(self) -> None:
         """Start the bot and wait until it is connected."""
+        self.launch()
+        await self.discord.wait_until_ready(PATIENCE)
+        await self._catalogue()
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the bot and wait for nothing."""
         environment = os.environ | self.discord.environment() | self.extra
         environment |= {"LIMNER_DATA_DIR": str(self.data / "limner"), "LIMNER_WORKER": shlex.join(self.worker)}
         with (self.data / "bot.log").open("ab") as log:
             self.bot = subprocess.Popen([sys.executable, "-m", "limner_bot"], env=environment, stderr=log)
-        await self.discord.wait_until_ready(PATIENCE)
-        await self._catalogue()
+        return self.bot
 
     async def _catalogue(self) -> None:
         """The first host of a fresh bot takes its time; names are checked once it has spoken."""
@@ -138,9 +143,8 @@ class Bench:
 
 
 def finished(message: Message) -> bool:
-    """Whether a message shows pictures and the buttons for them."""
-    labels = {button.label for button in message.buttons()}
-    return "Re-roll" in labels and bool(message.attachments)
+    """Whether a message shows pictures, and nothing to cancel any more."""
+    return bool(message.attachments) and "Cancel" not in labels(message)
 
 
 def labels(message: Message) -> list[str]:

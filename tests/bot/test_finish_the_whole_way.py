@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ async def test_a_button_finishes_a_picture_in_a_new_message_that_says_what_was_d
     single = await bench.imagine("a red circle", count=1)
     assert labels(single) == ["Variations", "Re-roll", "Enlarge", "Shine"]
     large = await bench.press(single, "Enlarge", bench.bob)
-    assert f"`a red circle`, finished by enlarge for <@{bench.bob.id}>" in large.content
+    assert f"`a red circle`, finished by Enlarge it for <@{bench.bob.id}>" in large.content
+    assert large.content.count("finished by") == 1
     assert f"From picture 1 of {_link(bench, single)}" in large.content
     assert " · 256x256 · " in large.content
     assert labels(large) == labels(single)
@@ -33,9 +35,10 @@ async def test_what_is_finished_twice_tells_of_both_and_its_variations_are_of_wh
     both = await bench.press(await bench.press(single, "Enlarge"), "Shine")
     assert "512" not in both.content
     assert both.content.count("256x256") == 1
-    assert " · finished by enlarge, shine" in both.content
+    assert "`a red circle`, finished by Enlarge it, Shine for" in both.content
     again = await bench.press(both, "Re-roll")
-    assert "finished by enlarge, shine" in again.content
+    assert " · finished by Enlarge it, Shine" in again.content
+    assert again.content.count("finished by") == 1
     variations = await bench.press(both, "Variations")
     assert "finished by" not in variations.content
     assert labels(variations)[:4] == ["U1", "U2", "U3", "U4"]
@@ -60,6 +63,24 @@ async def test_buttons_work_after_a_restart_and_a_kill_in_the_middle_shows_one_r
     await bench.result(message)
     await bench.state("delivered")
     assert len(bench.results()) == 2
+
+
+async def test_the_admins_buttons_do_what_the_admin_has_set(bench: Bench) -> None:
+    bench.extra["LIMNER_BUTTONS"] = "Thrice = enlarge(scale=3), find-faces"
+    await bench.restart()
+    single = await bench.imagine("a red circle", count=1)
+    assert labels(single) == ["Variations", "Re-roll", "Thrice", "Faces"]
+    await bench.press(single, "Thrice")
+    (row,) = bench.query("SELECT request FROM jobs ORDER BY number DESC LIMIT 1")
+    asked = Request.model_validate_json(row[0])
+    assert [choice.params for choice in asked.postprocess] == [{"scale": "3"}]
+
+
+async def test_a_bot_whose_buttons_do_nothing_that_is_here_ends_with_one_sentence(bench: Bench) -> None:
+    await bench.kill()
+    bench.extra["LIMNER_BUTTONS"] = "enlarge(scale=9)"
+    assert await asyncio.to_thread(bench.launch().wait, 60) == 2
+    assert bench.log.splitlines()[-1].startswith("limner: LIMNER_BUTTONS.enlarge.scale: '9' is no whole number")
 
 
 async def test_a_forged_or_foreign_button_is_refused_to_the_person_alone(bench: Bench) -> None:
@@ -89,8 +110,8 @@ async def test_a_picture_whose_file_is_gone_is_said_to_be(bench: Bench) -> None:
 async def test_the_option_finish_finishes_every_picture_and_says_so(bench: Bench) -> None:
     grid = await bench.imagine("a circle", count=2, finish="enlarge(scale=2), find-faces")
     assert "drawn at 128x128, finished at 256x256" in grid.content
-    assert "finished by enlarge, find_faces" in grid.content
-    assert "no face was found" in grid.content
+    assert "finished by Enlarge it, Faces" in grid.content
+    assert "\nfind_faces: no face was found." in grid.content
     recipes = [Recipe.model_validate_json(row[0]) for row in bench.query("SELECT recipe FROM images")]
     assert [stage.params for stage in recipes[0].postprocess] == [{"scale": "2"}, {}]
 
@@ -114,21 +135,21 @@ async def test_the_last_name_is_completed_as_it_is_typed(bench: Bench) -> None:
 
 async def test_an_attached_picture_is_finished(bench: Bench) -> None:
     message = await _finish(bench, Upload("holiday.png", SMALL), "enlarge", prompt="a cat")
-    assert f"`a cat`, finished by enlarge for <@{bench.alice.id}>" in message.content
+    assert f"`a cat`, finished by Enlarge it for <@{bench.alice.id}>" in message.content
     assert "From a picture that was uploaded" in message.content
     assert "256x256" in message.content
     assert labels(message) == ["Re-roll", "Enlarge", "Shine"]
     asked = Request.model_validate_json(bench.query("SELECT request FROM jobs")[0][0])
     assert Path(asked.finished or "").read_bytes() == SMALL
     again = await bench.press(message, "Enlarge")
-    assert "finished by enlarge, enlarge" in again.content
+    assert "finished by Enlarge it, Enlarge it" in again.content
 
 
 async def test_a_picture_of_ours_that_is_attached_keeps_its_words_and_its_seed(bench: Bench) -> None:
     single = await bench.imagine("a red circle", count=1, seed=7)
     file = Upload("mine.png", single.attachments[0].data)
     message = await _finish(bench, file, "enlarge(scale=3)")
-    assert "`a red circle`, finished by enlarge" in message.content
+    assert "`a red circle`, finished by Enlarge it" in message.content
     assert "From a picture that was uploaded" in message.content
     assert "seed 7 " in message.content
     reworded = await _finish(bench, file, "enlarge", prompt="a blue circle")
@@ -137,9 +158,10 @@ async def test_a_picture_of_ours_that_is_attached_keeps_its_words_and_its_seed(b
 
 async def test_a_picture_without_a_prompt_is_called_by_what_is_done_to_it(bench: Bench) -> None:
     message = await _finish(bench, Upload("x.jpeg", PREVIEW), "shine")
-    assert f"A picture, finished by shine for <@{bench.alice.id}>" in message.content
+    assert f"A picture, finished by Shine for <@{bench.alice.id}>" in message.content
     history = await (await bench.alice.slash(bench.channel, "history")).final_response()
     assert history.content.startswith("1. A picture")
+    assert "finished by Shine" in history.content
 
 
 async def test_an_upload_outlives_the_bot_until_its_job_is_done(bench: Bench) -> None:
@@ -162,7 +184,7 @@ async def test_an_upload_outlives_the_bot_until_its_job_is_done(bench: Bench) ->
         (Upload("a.gif", b"GIF89a" + b"x" * 100), "enlarge", "is no PNG, JPEG or WebP picture"),
         (Upload("a.png", b"MZ\x90\0" * 10), "enlarge", "is no PNG, JPEG or WebP picture"),
         (Upload("a.png", b""), "enlarge", "is no PNG, JPEG or WebP picture"),
-        (Upload("a.png", SMALL), "enlarg", "did you mean enlarge"),
+        (Upload("a.png", SMALL), "enlarg", "With: 'enlarg' is unknown; did you mean enlarge"),
     ],
 )
 async def test_what_cannot_be_finished_is_refused_and_leaves_nothing(

@@ -1,4 +1,4 @@
-"""Post-processors by name: how people write them, and how what they type is completed."""
+"""Post-processors by name: how people write them, and what is asked of the host then."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tests.bot.orders import recipe
 from tests.bot.stub_host import catalogue, finishers
 
-from limner_bot.finishing import completed, parse_finish
-from limner_bot.menu import Menu, drawn, reroll_of, variations_of
-from limner_sdk import Choice, Finished, InvalidRequest, PictureReference, PluginEntry, Recipe, Stage
+from limner_bot.completing import completed
+from limner_bot.finishing import parse_finish
+from limner_bot.menu import Menu, drawn, reroll_of, rerolls, variations_of
+from limner_sdk import Choice, Finished, InvalidRequest, PictureReference, Recipe, Stage
 
 OFFERED = finishers()
 MENU = Menu(catalogue())
@@ -70,43 +71,12 @@ def test_what_is_wrong_is_said_in_one_sentence_that_names_the_option(text: str, 
 def test_any_text_is_understood_or_refused_with_a_sentence(text: str) -> None:
     with suppress(InvalidRequest):
         assert parse_finish(text, OFFERED)
-    assert all(len(value) <= 100 and len(label) <= 100 for label, value in completed(text, OFFERED))
+    assert all(len(value) <= 100 and len(label) <= 100 for label, value in completed(text, catalogue()))
 
 
 def test_before_any_host_spoke_names_are_believed() -> None:
     asked = Menu().request({"prompt": "x", "finish": "anything(a=b), other"})
     assert asked.postprocess == (Choice(name="anything", params={"a": "b"}), Choice(name="other"))
-
-
-def test_the_last_name_is_completed() -> None:
-    assert MENU.finishers("enlarge(scale=2), sh") == [("enlarge(scale=2), Shine", "enlarge(scale=2), shine")]
-    assert [value for _, value in MENU.finishers("")] == ["shine", "enlarge", "find_faces"]
-    assert MENU.finishers("nothing of this kind") == []
-
-
-def test_a_name_that_two_plugins_offer_is_completed_in_full() -> None:
-    twin = OFFERED[1].model_copy(update={"id": "other:enlarge"})
-    assert [value for _, value in completed("enl", (*OFFERED, twin))] == ["stub:enlarge", "other:enlarge"]
-
-
-def test_parameters_are_completed_with_their_defaults_and_their_help() -> None:
-    found = MENU.finishers("shine, enlarge(mode=sharp; sc")
-    assert found == [("shine, enlarge(mode=sharp; scale=2) · How much larger", "shine, enlarge(mode=sharp; scale=2)")]
-    assert parse_finish(found[0][1], OFFERED)[1].params == {"mode": "sharp", "scale": "2"}
-    assert MENU.finishers("nobody(") == []
-
-
-def test_buttons_are_those_of_limner_first_and_ten_at_most() -> None:
-    assert [stage.id for stage in MENU.buttons()] == ["stub:enlarge", "sparkles:shine"]
-    many = [OFFERED[0].model_copy(update={"id": f"sparkles:{k}"}) for k in range(20)]
-    crowded = Menu(catalogue().model_copy(update={"stages": (*many, OFFERED[1])}))
-    assert [stage.id for stage in crowded.buttons()] == ["stub:enlarge", *(f"sparkles:{k}" for k in range(9))]
-
-
-@pytest.mark.parametrize("name", ["x" * 40 + ":a", "a:" + "x" * 40, "ä:a", "a:b:c", "a b:c"])
-def test_an_id_that_fits_into_no_button_gets_none(name: str) -> None:
-    odd = OFFERED[0].model_copy(update={"id": name})
-    assert Menu(catalogue().model_copy(update={"stages": (odd,), "plugins": ()})).buttons() == []
 
 
 def finished(recipe: Recipe | None, **changes: Any) -> Recipe:
@@ -136,6 +106,21 @@ def test_a_reroll_of_a_finished_picture_finishes_it_again_with_another_seed() ->
     assert (again.width, again.count, again.seed != 7) == (None, 1, True)
 
 
+@pytest.mark.parametrize(
+    ("names", "is_offered"),
+    [
+        (["finishing:upscale"], False),
+        (["finishing:upscale", "finishing:colour_fix"], False),
+        (["finishing:upscale", "detailer:detailer"], True),
+        (["sparkles:unknown"], True),
+    ],
+)
+def test_what_draws_nothing_is_not_finished_again_with_another_seed(names: list[str], is_offered: bool) -> None:
+    done = tuple(Stage(id=name) for name in names)
+    assert rerolls(finished(None, postprocess=done)) is is_offered
+    assert rerolls(a_recipe().model_copy(update={"postprocess": done}))
+
+
 def test_a_post_processor_that_is_gone_is_not_asked_for() -> None:
     assert MENU.finish_of(finished(None), "a.png", "stub:gone") is None
     asked = MENU.finish_of(finished(None), "a.png", "stub:enlarge")
@@ -149,8 +134,32 @@ def test_nobody_knows_the_cost_of_finishing_beforehand() -> None:
     assert (asked.prompt, asked.finished, MENU.cost(asked)) == ("", "upload", None)
 
 
-def test_a_plugin_from_elsewhere_does_not_pose_as_one_of_limners() -> None:
-    posing = PluginEntry(name="sparkles", version="1", source="sparkles.py", kinds=(), status="ok")
-    known = catalogue()
-    menu = Menu(known.model_copy(update={"plugins": (*known.plugins, posing)}))
-    assert [stage.plugin for stage in menu.buttons()] == ["stub", "sparkles"]
+def test_the_seed_of_an_uploaded_picture_is_left_to_the_host() -> None:
+    asked = MENU.finishing({"finish": "enlarge"})
+    assert asked.seed is None
+    assert MENU.finishing_file(asked, "a.png", None).seed is None
+    assert Menu().finishing_file(asked, "a.png", a_recipe()).seed == 7
+
+
+def test_what_is_wrong_about_an_upload_names_its_own_option() -> None:
+    for text in ("enlarg", "enlarge(", "enlarge(scale)", "enlarge(scale=9)", "", "compare"):
+        with pytest.raises(InvalidRequest) as error:
+            PICKY.finishing({"finish": text})
+        assert error.value.field.partition(".")[0] == "with"
+
+
+COMPARE = OFFERED[0].model_copy(
+    update={"id": "stub:compare", "name": "compare", "label": "Compare", "button": "Compare", "pictures": ("other",)}
+)
+PICKY = Menu(catalogue().model_copy(update={"stages": (*catalogue().stages, COMPARE)}))
+
+
+def test_what_needs_a_picture_of_its_own_is_not_offered_and_refused_at_once() -> None:
+    assert PICKY.finishers("comp") == PICKY.finishers("compare(sc") == []
+    assert "stub:compare" not in {shortcut.choice.name for shortcut in PICKY.buttons()}
+    with pytest.raises(InvalidRequest, match="finish: 'compare' needs a picture called other, which cannot be given"):
+        PICKY.request({"prompt": "x", "finish": "compare"})
+    with pytest.raises(InvalidRequest, match="needs a picture called other"):
+        PICKY.finish_of(finished(None), "a.png", "stub:compare")
+    with pytest.raises(InvalidRequest, match="needs a picture called other"):
+        PICKY.known(reroll_of(finished(None, postprocess=(Stage(id="stub:compare"),)), 1))

@@ -45,6 +45,15 @@ def test_settings_have_defaults_and_names_for_mistakes(tmp_path: Path) -> None:
         Settings.from_environment(given | {"LIMNER_WORKER_SILENCE": "soon"})
 
 
+def test_buttons_are_read_at_the_start_and_a_mistake_names_the_variable(tmp_path: Path) -> None:
+    given = {"LIMNER_DISCORD_TOKEN": "x", "LIMNER_DATA_DIR": str(tmp_path)}
+    (button,) = Settings.from_environment(given | {"LIMNER_BUTTONS": "detailer(denoise=0.3)"}).buttons or ()
+    assert button.choice.params == {"denoise": "0.3"}
+    assert Settings.from_environment(given).buttons is None
+    with pytest.raises(ConfigurationError, match=r"LIMNER_BUTTONS: 'detailer\(' is not understood"):
+        Settings.from_environment(given | {"LIMNER_BUTTONS": "detailer("})
+
+
 def test_the_token_is_not_in_the_settings_text(tmp_path: Path) -> None:
     settings = Settings.from_environment({"LIMNER_DISCORD_TOKEN": "sesame", "LIMNER_DATA_DIR": str(tmp_path)})
     assert "sesame" not in repr(settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.bot.orders import order, result
-from tests.bot.stub_host import catalogue, finishers
+from tests.bot.stub_host import catalogue
 
 from limner_bot.database import Database
 from limner_bot.ledger import Ledger
@@ -16,7 +16,9 @@ from limner_bot.outcomes import Outcomes
 from limner_bot.posts import Post, result_presses, single_presses
 from limner_bot.records import Job
 from limner_bot.shelf import Shelf
+from limner_bot.shortcuts import Shortcut
 from limner_bot.store import Store
+from limner_sdk import Choice, Finished, PictureReference, Stage
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ async def test_two_views_of_one_post_share_nothing(database: Database, tmp_path:
 
 async def test_ten_post_processors_fill_two_rows_below_a_single_picture(database: Database, job: Job) -> None:
     (image, *_) = await Ledger(database).images(job.id)
-    many = [finishers()[1].model_copy(update={"id": f"stub:{k}", "button": f"{k}" + "x" * 200}) for k in range(10)]
+    many = [Shortcut(Choice(name=f"stub:{k}"), f"{k}" + "x" * 200) for k in range(10)]
     presses = single_presses(image, many)
     assert [press.row for press in presses] == [0, 0, *[1] * 5, *[2] * 5]
     view = Post("x", (), presses).view()
@@ -76,5 +78,16 @@ async def test_ten_post_processors_fill_two_rows_below_a_single_picture(database
 
 async def test_a_grid_has_no_post_processors_and_one_picture_has(database: Database, tmp_path: Path, job: Job) -> None:
     images = await Ledger(database).images(job.id)
-    assert "Shine" not in {press.label for press in result_presses(images, finishers())}
-    assert "Shine" in {press.label for press in result_presses(images[:1], finishers())}
+    shortcuts = Menu(catalogue()).buttons()
+    assert "Shine" not in {press.label for press in result_presses(images, shortcuts)}
+    assert "Shine" in {press.label for press in result_presses(images[:1], shortcuts)}
+
+
+async def test_below_a_picture_that_was_enlarged_alone_there_is_no_reroll(database: Database, job: Job) -> None:
+    (image, *_) = await Ledger(database).images(job.id)
+    finished = Finished(image=PictureReference(digest="1" * 64))
+    recipe = image.recipe.model_copy(update={"finished": finished, "postprocess": (Stage(id="finishing:upscale"),)})
+    assert single_presses(replace(image, recipe=recipe)) == ()
+    view = Post("x", (), single_presses(replace(image, recipe=recipe), Menu(catalogue()).buttons())).view()
+    assert view is not None
+    assert len(view.to_components()) == 1

@@ -96,6 +96,45 @@ def test_the_size_is_the_pictures_own_and_all_that_was_done_to_it_is_named() -> 
     told = texts.details([replace(image, recipe=again, width=512)])
     assert " · 512x256 · " in told
     assert told.endswith(" · finished by detailer, ultimate_upscale")
+    labelled = texts.details([replace(image, recipe=again)], LABELS.__getitem__)
+    assert labelled.endswith(" · finished by Detailer, Ultimate \\*upscale")
+
+
+LABELS = {"detailer:detailer": "Detailer", "u:ultimate_upscale": "Ultimate *upscale"}
+
+
+def test_all_that_was_done_to_a_finished_picture_is_said_once_and_by_label() -> None:
+    first = recipe().model_copy(update={"postprocess": (Stage(id="detailer:detailer"),)})
+    original = Finished(image=PictureReference(digest="1" * 64), recipe=first)
+    made = recipe().model_copy(update={"finished": original, "postprocess": (Stage(id="u:ultimate_upscale"),)})
+    image = Image(1, "i", "j", 1, "1.png", 64, 64, "0" * 64, made)
+    job = replace(a_job("a circle"), kind="finish", user_id=5, notices=())
+    said = texts.finished(job, [image], None, LABELS.__getitem__)
+    assert said.startswith("`a circle`, finished by Detailer, Ultimate \\*upscale for <@5>")
+    assert said.count("finished by") == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "shown"),
+    [
+        ("post-process detailer: 2 of 3", "(Detailer: 2 of 3)"),
+        ("post-process ultimate_upscale", "(Ultimate \\*upscale)"),
+        ("post-process: tile 3 of 25", "(post-process: tile 3 of 25)"),
+        ("post-process other: tile 3 of 25", "(post-process other: tile 3 of 25)"),
+        ("sample: tile 3 of 25", "(sample: tile 3 of 25)"),
+    ],
+)
+def test_the_post_processor_at_work_is_shown_by_its_label(stage: str, shown: str) -> None:
+    both = Request(prompt="x", postprocess=tuple(Choice(name=name) for name in LABELS))
+    job = replace(a_job("x"), request=both)
+    assert texts.progress(job, stage, 0.5, LABELS.__getitem__).endswith(shown)
+    alone = replace(job, request=Request(prompt="x", postprocess=(Choice(name="detailer:detailer"),)))
+    assert texts.progress(alone, "post-process: 1 of 2", 0.5, LABELS.__getitem__).endswith("(Detailer: 1 of 2)")
+
+
+@pytest.mark.parametrize("name", ["pocket_faces", "detectors:pocket", "find_faces:"])
+def test_a_name_keeps_its_small_letters_at_the_beginning_of_a_sentence(name: str) -> None:
+    assert texts.sentence(f"{name} found nothing") == f"{name} found nothing."
 
 
 def test_a_second_pass_and_what_followed_are_both_told() -> None:

@@ -12,6 +12,7 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tests.bot.bench import Bench, labels
 from tests.loopback import Message, Upload
 
@@ -125,11 +126,12 @@ async def test_a_posted_picture_is_enlarged_by_a_button_and_detailed_after_a_res
     assert {"Upscale 4x", "Detail faces"} <= set(labels(single))
     large = await bench.press(single, "Upscale 4x", bench.bob)
     assert picture(large).size == (512, 512)
-    assert "finished by upscale" in large.content
+    assert "finished by Upscale for" in large.content
+    assert "Re-roll" not in labels(large)
     assert distance(picture(large).resize((128, 128), Image.Resampling.BOX), picture(single)) < 200
     await bench.restart()
     detailed = await bench.press(single, "Detail faces")
-    assert "finished by detailer" in detailed.content
+    assert "finished by Detailer for" in detailed.content
     assert picture(detailed).tobytes() == picture(single).tobytes(), detailed.content
 
 
@@ -143,6 +145,23 @@ async def test_an_attached_picture_is_finished_and_a_broken_one_refused_to_the_p
     assert "/" not in message.content
     (result,) = bench.results()
     assert picture(result).size == (160, 96)
+
+
+async def test_an_attached_picture_of_another_program_follows_what_it_says_of_itself(bench: Bench) -> None:
+    file, said = io.BytesIO(), PngInfo()
+    said.add_text("parameters", f"{STAR}\nSteps: 6, Sampler: Euler a, CFG scale: 3, Seed: 1234, Size: 128x128")
+    Image.new("RGB", (128, 128), "white").save(file, "PNG", pnginfo=said)
+    interaction = await bench.alice.slash(
+        bench.channel, "finish", picture=Upload("a1111.png", file.getvalue()), **{"with": "ultimate_upscale(scale=2)"}
+    )
+    message = await interaction.response()
+    await bench.progressing(message)
+    await bench.result(message)
+    assert f"`{STAR}`, finished by Ultimate upscale for" in message.content
+    assert "seed 1234 · " in message.content
+    assert " · 256x256 · 6 steps · cfg 3 · euler_a, " in message.content
+    shown = [version.content for version in message.history if "▱" in version.content]
+    assert any("(Ultimate upscale" in content for content in shown), shown
 
 
 async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:

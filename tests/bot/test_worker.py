@@ -109,4 +109,5 @@ async def test_the_answer_to_a_cancelled_job_is_a_failure(tmp_path: Path) -> Non
 def test_no_secret_reaches_the_worker() -> None:
     secrets = {"LIMNER_DISCORD_TOKEN": "x", "HF_TOKEN": "x", "AWS_SECRET": "x", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"}
     kept = {"PATH": "/bin", "LIMNER_DATA_DIR": "/data", "CUDA_VISIBLE_DEVICES": "0", "LIMNER_LARGEST_CANVAS": "8x8"}
+    kept |= {"LIMNER_SAFETY": "safety_filter"}
     assert allowed(secrets | kept) == kept

@@ -231,7 +231,10 @@ def test_parameters_change_a_recipe_without_a_prompt() -> None:
         (["x", "--schedule", "karas"], "schedule: 'karas' is unknown; did you mean karras?"),
         (["x", "--sampler", "euler_a", "--sampler.eta", "2"], "sampler.eta: '2' is too large; the most is 1"),
         (["x", "--sampler", "euler_a", "--sampler.eta", "nan"], "sampler.eta: 'nan' is not a finite number"),
-        (["x", "--sampler", "euler_a", "--sampler.eat", "1"], "sampler.eat: '1' belongs to no known field"),
+        (
+            ["x", "--sampler", "euler_a", "--sampler.eat", "1"],
+            "sampler: 'eat' is no parameter of euler_a; did you mean eta?",
+        ),
         (["x", "--sampler.eta", "1"], "add --sampler NAME"),
         (["x", "--sampler.eta"], "--sampler.eta lacks its value"),
         (["x", "--frobnicate"], "No such option '--frobnicate'"),

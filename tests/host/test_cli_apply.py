@@ -169,9 +169,81 @@ def test_without_a_picture_it_lists_what_there_is(capsys: Capture) -> None:
     }
     assert "safety_filter" not in told
     assert apply("Upscale") == 0
-    assert "--postprocess.scale" in capsys.readouterr().out
+    assert "\n--scale " in capsys.readouterr().out
     assert apply("upscale", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["id"] == "finishing:upscale"
+
+
+def test_parameters_are_listed_as_they_are_typed_with_what_they_may_be(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    assert apply("ultimate-upscale") == 0
+    lines = {line.split(" ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert {"--tile-width", "--control-preprocessor", "--postprocess.steps", "--postprocess.prompt"} <= lines.keys()
+    assert lines["--seams"].rstrip().endswith("(none, band, half_tile, half_tile_intersections)")
+    assert lines["--scale"].rstrip().endswith("(1 to 16)")
+
+
+def test_a_flag_is_never_cut_in_a_narrow_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert apply("detailer") == 0
+    assert "--control-preprocessor " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_the_picture_itself_is_never_replaced(capsys: Capture, count: str) -> None:
+    before = Path(a_photo("photo-1.png" if count == "2" else "photo.png")).read_bytes()
+    (name,) = [file.name for file in Path().iterdir()]
+    Path("link").symlink_to(".")
+    for output in ("photo.png", "./photo.png", "link/photo.png"):
+        told = refusal(capsys, "apply", "upscale", name, "--scale", "2", "--count", count, "--output", output)
+        assert told.startswith(f"output: '{Path(output)}' is the picture itself")
+    assert Path(name).read_bytes() == before
+
+
+def test_a_picture_of_another_programs_keeps_its_words_and_is_told_of_two_steps_later(capsys: Capture) -> None:
+    text = "a face\nSteps: 9, Seed: 5, Size: 512x512, ADetailer model: hand.pt, Tiling: True, Version: v1.10.1"
+    write_picture(Image.new("RGB", (24, 16)), Path("a.png"), {"parameters": text})
+    apply("upscale", "a.png", "--scale", "2", "--output", "b.jpg")
+    apply("upscale", "b.jpg", "--scale", "2", "--output", "c.png")
+    assert read_texts(Path("c.png"))["parameters"].startswith(f"{text}, Post-process 1: ")
+    capsys.readouterr()
+    assert main(["recipe", "c.png"]) == 0
+    assert "which was drawn elsewhere of: a face (512x512, 9 steps, seed 5)\n" in capsys.readouterr().out
+
+
+def test_what_ultimate_sd_upscale_made_is_drawn_again_without_a_picture() -> None:
+    fields = "Denoising strength: 0.2, Ultimate SD upscale tile_width: 64, Ultimate SD upscale padding: 0"
+    line = f"Steps: 1, Sampler: Euler, CFG scale: 2, Seed: 1, Size: 64x64, {fields}, Version: v1.8.0"
+    write_picture(Image.new("RGB", (64, 64)), Path("a.png"), {"parameters": f"a face\n{line}"})
+    assert main(["imagine", "--from", "a.png", "--postprocess.scale", "1", "--output", "b.png"]) == 0
+    assert recipe_of("b.png").postprocess[0].params["denoise"] == 0.2
+
+
+def test_an_estimate_refuses_what_is_not_there(capsys: Capture) -> None:
+    told = refusal(capsys, "apply", "upscale", a_photo(), "--upscaler", "nosuch", "--estimate")
+    assert told.startswith("upscaler: 'nosuch' is unknown; there is lanczos, nearest, ")
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--postprocess=upscale", "--scale", "99"], "upscale 2: scale: '99' is too large"),
+        (["--postprocess=upscale", "--scal", "2"], "upscale 2: 'scal' is no parameter of upscale; did you mean scale?"),
+        (["--postprocess=upscale", "--upscaler", "magic"], "upscale 2: upscaler: 'magic' is unknown"),
+        (["--postprocess=detailer", "--denoise", "7"], "detailer: denoise: '7' is too large"),
+        (["--postprocess=colour-fix", "--picture.reference", "gone.png"], "colour_fix: picture.reference: 'gone.png'"),
+    ],
+)
+def test_of_several_the_refusal_says_which_one_is_meant(capsys: Capture, flags: list[str], sentence: str) -> None:
+    assert refusal(capsys, "apply", "upscale", a_photo(), "--scale", "2", *flags).startswith(sentence)
+
+
+def test_the_name_of_a_file_with_its_ending_and_a_filters_label_are_understood() -> None:
+    assert apply("upscale", a_photo(), "--scale", "2", "--upscaler", "pocket_x4.safetensors", "--output", "b.png") == 0
+    assert apply("upscale", "photo.png", "--scale", "2", "--upscaler", "Nearest", "--output", "c.png") == 0
 
 
 @pytest.mark.parametrize(
@@ -182,7 +254,10 @@ def test_without_a_picture_it_lists_what_there_is(capsys: Capture) -> None:
         (["upscale", "gone.png"], "'gone.png' is no file"),
         (["upscale", "."], "is no file"),
         (["upscale", "photo.png", "more.png"], "unexpected extra argument (more.png)"),
-        (["upscale", "photo.png", "--scal", "2"], "postprocessor.scal: '2' belongs to no known field"),
+        (
+            ["upscale", "photo.png", "--scal", "2"],
+            "'scal' is no parameter of upscale; did you mean scale? there is scale,",
+        ),
         (["upscale", "photo.png", "--scale", "0"], "postprocessor.scale: '0' is too small"),
         (["upscale", "photo.png", "--scale"], "--scale lacks its value"),
         (["upscale", "photo.png", "--hires.scale", "2"], "No such option '--hires.scale'"),

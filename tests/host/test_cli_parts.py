@@ -14,7 +14,10 @@ from tests.host.hostile import payload, zipped
 
 from limner_host.cli import main
 from limner_host.house import open_registry
+from limner_host.known_parts import check_part
+from limner_host.part_files import PickleShelf
 from limner_host.pickles.trust import trusted
+from limner_sdk import UnknownName
 from limner_sdk.folders import DataFolder
 from limner_sdk.testing import FakeContext
 
@@ -67,6 +70,24 @@ def test_the_bundled_ones_are_listed_without_a_file(data: DataFolder, capsys: Ca
     assert listed(capsys, "detector")["pocket_faces"]["problem"] is None
 
 
+def test_filters_are_listed_among_the_upscalers(data: DataFolder, capsys: Capture) -> None:
+    rows = listed(capsys, "upscaler")
+    assert (rows["lanczos"]["problem"], rows["nearest"]["file"]) == (None, "")
+    assert "lanczos" not in listed(capsys, "detector")
+
+
+def test_an_unknown_name_is_told_what_can_be_used(data: DataFolder, capsys: Capture) -> None:
+    put(data, "upscalers", "4x Nice-Film.safetensors", save(WEIGHTS))
+    put(data, "upscalers", "old.pth", zipped(WEIGHTS))
+    registry = open_registry(data)
+    with pytest.raises(UnknownName) as refused:
+        check_part("upscaler", "nosuch", registry, data)
+    told = "lanczos, nearest, 4x_nice-film, pocket_x4"
+    assert str(refused.value) == f"upscaler: 'nosuch' is unknown; there is {told}"
+    for name in ("Lanczos", "old", "4x Nice-Film.pth", "4x_nice-film.safetensors", "pocket_x4"):
+        check_part("upscaler", name, registry, data)
+
+
 def test_a_file_whose_name_is_taken_is_listed_with_a_remedy(data: DataFolder, capsys: Capture) -> None:
     put(data, "upscalers", "pocket_x4.safetensors", save(WEIGHTS))
     rows = json.loads(said(capsys, "upscalers", "--json"))
@@ -110,6 +131,26 @@ def test_a_hostile_pickle_is_neither_trusted_nor_converted(
     assert [path.name for path in data.detectors.iterdir()] == ["evil.pt"]
 
 
+def test_a_pickle_that_cannot_be_read_is_not_advised_to_be_allowed(data: DataFolder, capsys: Capture) -> None:
+    path = put(data, "upscalers", "cut.pth", zipped(WEIGHTS)[:-100])
+    assert listed(capsys, "upscaler")["cut"]["problem"].endswith("convert cut.pth`")
+    assert said(capsys, "trust", "cut.pth", code=2) == "limner: weight file cut.pth is damaged; fetch it again\n"
+    assert listed(capsys, "upscaler")["cut"]["problem"] == "upscaler cut.pth is damaged; fetch it again"
+    path.write_bytes(zipped(WEIGHTS))
+    said(capsys, "trust", "cut.pth")
+    assert listed(capsys, "upscaler")["cut"]["problem"] is None
+
+
+def test_allowing_tries_again_what_could_not_be_read_the_last_time(data: DataFolder, capsys: Capture) -> None:
+    path = put(data, "upscalers", "old.pth", zipped(WEIGHTS))
+    shelf = PickleShelf.of(data)
+    shelf.folder.mkdir()
+    (shelf.folder / f"{shelf.digest(path, 'upscaler')}.refused").write_text("cannot be read: it took too long")
+    assert listed(capsys, "upscaler")["old"]["problem"] == "upscaler old.pth cannot be read: it took too long"
+    said(capsys, "trust", "old.pth")
+    assert listed(capsys, "upscaler")["old"]["problem"] is None
+
+
 def test_converting_writes_a_safetensors_file_beside_it_and_allows_nothing(data: DataFolder, capsys: Capture) -> None:
     path = put(data, "upscalers", "old.pth", zipped({"params": WEIGHTS}))
     assert "1 tensors" in said(capsys, "upscalers", "convert", "old.pth")
@@ -117,6 +158,19 @@ def test_converting_writes_a_safetensors_file_beside_it_and_allows_nothing(data:
     assert not data.trusted.exists()
     assert open_registry(data).upscaler("old").definition.label == "old"
     assert "there is a file" in said(capsys, "upscalers", "convert", "old.pth", code=2)
+
+
+def test_converting_a_pickle_that_is_called_safetensors_leaves_it_alone(data: DataFolder, capsys: Capture) -> None:
+    content = zipped(WEIGHTS)
+    path = put(data, "upscalers", "a.safetensors", content)
+    assert "a-converted.safetensors: 1 tensors" in said(capsys, "upscalers", "convert", "a.safetensors")
+    assert path.read_bytes() == content
+    assert list(load_file(path.with_name("a-converted.safetensors"))) == ["conv.weight"]
+
+
+def test_a_file_of_mediapipes_is_no_upscaler(data: DataFolder, capsys: Capture) -> None:
+    put(data, "upscalers", "face.tflite", b"\x1c\0\0\0TFL3" + bytes(20))
+    assert "is a file of MediaPipe's, which only detects" in listed(capsys, "upscaler")["face"]["problem"]
 
 
 def test_converting_can_write_elsewhere_and_tells_what_is_no_detector(
@@ -130,7 +184,10 @@ def test_converting_can_write_elsewhere_and_tells_what_is_no_detector(
 
 @pytest.mark.parametrize("command", [("trust",), ("detectors", "convert"), ("upscalers", "convert")])
 def test_a_file_that_is_not_there_is_said_so(data: DataFolder, capsys: Capture, command: tuple[str, ...]) -> None:
-    assert "there is no file none.pt; give its path" in said(capsys, *command, "none.pt", code=2)
+    told = said(capsys, *command, "none.pt", code=2)
+    assert "there is no file none.pt; give its path" in told
+    for folder in ("upscalers", "detectors"):
+        assert (str(data.root / folder) in told) == (command[0] in ("trust", folder))
 
 
 def test_converting_a_safetensors_file_is_refused(data: DataFolder, capsys: Capture) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from safetensors.torch import save, save_file
 from tests.host.hostile import WAYS, WRAPPINGS, payload, zipped
 
 from limner_host.house import open_registry
-from limner_host.part_files import files_in, form_of
+from limner_host.part_files import files_in, form_of, offered_files
 from limner_host.pickles.trust import trust, trusted
 from limner_host.tensor_header import MOST_TENSORS
 from limner_host.weight_files import check_safetensors
@@ -107,8 +108,8 @@ def test_the_content_tells_what_a_file_is(tmp_path: Path, name: str, content: by
 
 
 def test_a_file_of_mediapipes_has_a_place_but_no_tensors(data: DataFolder) -> None:
-    path = put(data, "face.tflite", b"\x1c\0\0\0TFL3" + bytes(20))
-    (file,) = files_in(data, "upscaler")
+    path = put(data, "face.tflite", b"\x1c\0\0\0TFL3" + bytes(20), "detectors")
+    (file,) = files_in(data, "detector")
     assert (file.path, file.metadata(), file.problem()) == (path, {"format": "mediapipe"}, None)
     with pytest.raises(UnusableModel, match=r"face\.tflite is a file of MediaPipe's"):
         file.tensors()
@@ -210,7 +211,14 @@ ENTRY = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
         (_header(f'{{"a":{ENTRY}}}', bytes(9)), "take 4 of 9 bytes"),
         (_header('{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,4]}}', bytes(4)), "another size than its shape"),
         (_header('{"a":{"dtype":"F32","shape":[1],"data_offsets":[8,4]}}', bytes(4)), "another size than its shape"),
-        (_header('{"a":7}'), "another size than its shape"),
+        (_header('{"a":7}'), "has no shape or no place"),
+        (_header('{"a":{"dtype":"F32","data_offsets":[0,4]}}', bytes(4)), "has no shape or no place"),
+        (_header('{"a":{"dtype":"F32","shape":["x"],"data_offsets":[0,4]}}', bytes(4)), "has no shape or no place"),
+        (_header('{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}', bytes(4)), "has no shape or no place"),
+        (_header('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,2,4]}}', bytes(4)), "has no shape or no place"),
+        (_header('{"a":{"dtype":"F32","shape":[1],"data_offsets":["0","4"]}}', bytes(4)), "has no shape or no place"),
+        (_header('{"a":{"dtype":"F32","shape":[%s],"data_offsets":[0,4]}}' % ("9" * 6000), bytes(4)), "is no JSON"),
+        (_header(f'{{"__metadata__":[1],"a":{ENTRY}}}', bytes(4)), "its header contradicts itself"),
         (_header("[" * 100_000), "is damaged"),
         (_header("{" * 10), "is damaged"),
         (_header("{}")[:9], "is damaged"),
@@ -221,6 +229,57 @@ def test_a_header_that_lies_is_refused(tmp_path: Path, content: bytes, part: str
     (tmp_path / "a.safetensors").write_bytes(content)
     with pytest.raises(UnusableModel, match=rf"upscaler a\.safetensors .*{part}"):
         check_safetensors(tmp_path / "a.safetensors", "upscaler")
+
+
+@pytest.mark.parametrize("shape", [[2**40] * 400_000, [2**4000] * 8])
+def test_a_shape_beyond_all_measure_is_refused_at_once(tmp_path: Path, shape: list[int]) -> None:
+    text = json.dumps({"a": {"dtype": "F32", "shape": shape, "data_offsets": [0, 4]}})
+    (tmp_path / "a.safetensors").write_bytes(_header(text, bytes(4)))
+    begin = time.monotonic()
+    with pytest.raises(UnusableModel, match="its tensor 'a' has"):
+        check_safetensors(tmp_path / "a.safetensors")
+    assert time.monotonic() - begin < 5
+
+
+def test_what_cannot_be_an_upscaler_is_not_offered_as_one(data: DataFolder) -> None:
+    bundle = b"PK\x03\x04" + bytes(26) + b"face_detector.tflite" + bytes(40)
+    for folder in ("upscalers", "detectors"):
+        put(data, "face.task", bundle, folder)
+        put(data, "torn.safetensors", save(WEIGHTS)[:-1], folder)
+        put(data, "odd.pt", b"7z\xbc\xaf\x27\x1c", folder)
+        put(data, "old.pt", zipped(WEIGHTS), folder)
+    assert [file.name for file in offered_files(data, "upscaler")] == ["old"]
+    assert [file.name for file in offered_files(data, "detector")] == ["face", "old"]
+    assert not {"face", "torn", "odd"} & {entry.name for entry in open_registry(data).catalogue().stages_of("upscaler")}
+
+
+@pytest.mark.parametrize(
+    ("tensor", "part"),
+    [
+        (torch.full((2,), float("nan")), "its weights are no numbers; fetch it again"),
+        (torch.full((2,), float("inf")).half(), "its weights are no numbers; fetch it again"),
+        (torch.ones(2, dtype=torch.int32), "its weights are not in decimal numbers"),
+        (torch.ones(2, dtype=torch.bool), "its weights are not in decimal numbers"),
+        (torch.ones(2, dtype=torch.complex64), "its weights are not in decimal numbers"),
+    ],
+)
+def test_weights_that_are_no_numbers_are_refused(data: DataFolder, tensor: torch.Tensor, part: str) -> None:
+    put(data, "a.safetensors", save({"conv.weight": tensor}))
+    with pytest.raises(UnusableModel, match=rf"^upscaler a\.safetensors: {part}"):
+        files_in(data, "upscaler")[0].tensors()
+
+
+def test_counters_and_masks_may_be_whole_and_infinite(data: DataFolder) -> None:
+    tensors = {"bn.num_batches_tracked": torch.tensor(3), "attn_mask": torch.full((2,), -float("inf"))}
+    put(data, "a.safetensors", save(tensors | WEIGHTS))
+    assert len(files_in(data, "upscaler")[0].tensors()) == 3
+
+
+def test_a_file_name_that_steers_a_terminal_is_shown_without(data: DataFolder) -> None:
+    put(data, "x\x1b[31mred\n.pt", zipped(WEIGHTS))
+    (file,) = files_in(data, "upscaler")
+    assert file.file == "x?[31mred?.pt"
+    assert str(file.problem()).isprintable()
 
 
 def test_tens_of_thousands_of_empty_tensors_are_refused_before_they_are_made(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def refusal(tmp_path: Path, content: bytes, *script: str, **bounds: float) -> st
     with pytest.raises(UnusableModel) as refused:
         safetensors_of(file, target, "detector", bounds=Bounds(**bounds), **command)  # type: ignore[arg-type]
     said = str(refused.value)
-    assert said.startswith("detector evil.pt cannot be read: ")
+    assert said.startswith(("detector evil.pt cannot be read: ", "detector evil.pt is damaged; fetch it again"))
     assert "\n" not in said
     assert list(target.parent.iterdir()) == []
     return said
@@ -154,6 +154,15 @@ def test_a_file_that_asks_for_all_memory_is_refused(tmp_path: Path, bomb: Any) -
     assert "it takes more memory than a file of its size may" in refusal(tmp_path, zipped(bomb))
 
 
+@pytest.mark.parametrize("save", [zipped, legacy])
+@pytest.mark.parametrize("kept", [0.5, 0.98])
+def test_a_file_that_is_cut_off_is_damaged_and_no_words_of_the_reader_are_shown(
+    tmp_path: Path, save: Any, kept: float
+) -> None:
+    whole = save(WEIGHTS | {"more": torch.rand(200, generator=torch.Generator().manual_seed(1))})
+    assert refusal(tmp_path, whole[: int(len(whole) * kept)]) == "detector evil.pt is damaged; fetch it again"
+
+
 def test_a_file_that_never_ends_is_given_up(tmp_path: Path) -> None:
     assert "it took longer than 0.3 seconds" in refusal(tmp_path, b"x", "while True: pass", seconds=0.3)
 
@@ -173,7 +182,7 @@ def test_a_file_that_computes_for_too_long_is_given_up(tmp_path: Path) -> None:
         ("import os; os.write(1, b'\\x80\\x04N.' * 9)", "nothing sound came out of it"),
         ("import os; os.write(1, (2).to_bytes(8, 'little') + b'{}PK\\3\\4')", "nothing sound came out of it"),
         ("import os; os.write(2, b'a\\nb\\x1b[31m\\xff' * 999); os._exit(3)", "b[31m"),
-        ("import os; os._exit(3)", "it is damaged"),
+        ("import os; os._exit(3)", "evil.pt is damaged; fetch it again"),
         ("import os; os.write(2, b'socket.connect\\n'); os._exit(4)", "it tried to use the network"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,11 +13,11 @@ from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from limner_plugins.detectors.architecture import Architecture
-from limner_plugins.detectors.networks import Kept, Network
+from limner_plugins.detectors.networks import Network
 from limner_plugins.detectors.params import YoloParams
 from limner_plugins.detectors.quiet import ultralytics
 from limner_plugins.detectors.yolo import YoloDetector
-from limner_sdk import Detection, Size
+from limner_sdk import Detection, LastUsed, Size
 from limner_sdk.testing import FakeContext
 
 #: A network of two levels that is small enough for any test; the head comes last.
@@ -33,6 +34,7 @@ class MemoryFile:
     name: str = "tiny"
     label: str = "Tiny"
     file: str = "tiny.safetensors"
+    path: Path = Path("no-such-folder")
 
     def metadata(self) -> Mapping[str, str]:
         return self.told
@@ -78,9 +80,8 @@ class Bright(nn.Module):
 
 def bright_detector(side: int = 640) -> YoloDetector:
     """A detector that looks with `Bright`."""
-    kept, file = Kept(), MemoryFile({})
-    kept._networks[file.name] = Network(file.file, Architecture("segment", {}, ("light",), side), Bright())
-    return YoloDetector(file, kept)
+    network = Network("bright", Architecture("segment", {}, ("light",), side), Bright())
+    return YoloDetector(MemoryFile({}), LastUsed(lambda file: network))
 
 
 def found(detector: YoloDetector, picture: Image.Image, **values: Any) -> list[Detection]:

@@ -21,8 +21,13 @@ from limner_sdk import Request, Size
 
 Pixels: TypeAlias = NDArray[np.float64]
 NATIVE, SIDE = Size(128, 128), 512
-#: Pocket has never seen a part of a thing as large as a tile; that leaves it alone where little is drawn anew.
-CALM: dict[str, Any] = {"scale": 4, "denoise": 0.1, "skip_flat": 1}
+#: As large as the drawings, and all else as it is by itself.
+FOURFOLD: dict[str, Any] = {"scale": 4}
+#: What people ask for, with its seed: things that tiles show only a part of.
+ASKED: tuple[tuple[str, int], ...] = (
+    ("a happy face with purple hair on a yellow background", 7),
+    ("a blue house on a pink background", 4),
+)
 
 
 class Case(NamedTuple):
@@ -49,10 +54,20 @@ def cases_of(studio: Studio, folder: Path, count: int) -> list[Case]:
     rng, found = random.Random(4), []
     for number in range(count):
         scene = random_scene(rng, held_out=True)
-        enlarged = upscaled(studio, scene, folder / str(number), **CALM)
+        enlarged = upscaled(studio, scene, folder / str(number), **FOURFOLD)
         filtered = draw(scene, NATIVE.width).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
         found.append(Case(scene, draw(scene, SIDE), filtered, enlarged))
     return found
+
+
+def imagined(studio: Studio, folder: Path, prompt: str, seed: int, **params: Any) -> tuple[Image.Image, Image.Image]:
+    """A picture that Pocket draws by itself, enlarged by a filter, and by the plugin as people would have it."""
+    (small,) = studio.make(Request.parse({"prompt": prompt, "seed": seed}), folder / "small").pictures
+    values = {"prompt": prompt, "seed": seed, "finished": str(folder / "small" / small.file)}
+    choice = {"name": "ultimate_upscale", "params": FOURFOLD | params}
+    (large,) = studio.make(Request.parse(values | {"postprocess": [choice]}), folder / "large").pictures
+    filtered = read_rgb(folder / "small" / small.file).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return filtered, read_rgb(folder / "large" / large.file)
 
 
 def pixels(image: Image.Image) -> Pixels:
@@ -73,9 +88,9 @@ def grown(values: Pixels, reach: int) -> Pixels:
     return np.asarray(grey.filter(ImageFilter.MaxFilter(2 * reach + 1)), dtype=np.float64)
 
 
-def sharpness(image: Image.Image, truth: Image.Image) -> float:
-    """How steep the edges of the drawing are in `image`, 1 for as steep as drawn."""
-    edges = steps(truth) > 15
+def sharpness(image: Image.Image, truth: Image.Image, least: float = 15) -> float:
+    """How steep the edges of the drawing are in `image`, 1 for as steep as drawn; `least` makes an edge."""
+    edges = steps(truth) > least
     return float(grown(steps(image), 2)[edges].mean() / grown(steps(truth), 2)[edges].mean())
 
 
@@ -102,6 +117,13 @@ def seam(image: Image.Image, truth: Image.Image, **params: Any) -> float:
         at_border = np.isin(np.arange(1, SIDE), sorted(edges))
         found.append(across[plain & at_border].mean() - across[plain & ~at_border].mean())
     return float(np.mean(found))
+
+
+def damage(image: Image.Image, filtered: Image.Image, levels: float = 24) -> float:
+    """Which share of the plain places of what a filter made has a colour that is off by more than so many levels."""
+    plain = grown(steps(filtered), 5) < 5
+    off = pixels(image.filter(ImageFilter.BoxBlur(4))) - pixels(filtered.filter(ImageFilter.BoxBlur(4)))
+    return float((np.abs(off).max(2)[plain] > levels).mean())
 
 
 def kept_of(case: Case, judge: Judge) -> int:

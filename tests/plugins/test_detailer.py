@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from tests.plugins.detailing import changed, context, found, levels, picture, ru
 
 from limner_plugins.detailer import limner_postprocessors
 from limner_plugins.detailer.drawing import seed_of
+from limner_plugins.detailer.finding import point_of
 from limner_plugins.detailer.params import DetailerParams
-from limner_sdk import Box, Cancelled, Detection, InvalidRequest, Size
+from limner_sdk import Box, Cancelled, Detection, InvalidRequest, Size, UnknownName
 from limner_sdk.testing import FakeEstimateContext, FakePostprocessContext, check_postprocessor, fake_recipe
 
 ONE, TWO, THREE = (20, 24, 24, 24), (100, 80, 24, 24), (104, 20, 30, 30)
@@ -51,13 +53,60 @@ def test_what_becomes_of_a_face_does_not_depend_on_the_others() -> None:
     assert levels(both)[:64, :64].tobytes() == levels(alone)[:64, :64].tobytes()
 
 
+def seeds(ctx: FakePostprocessContext) -> list[int | None]:
+    """Of what was drawn anew."""
+    return [part.seed for part, _ in ctx.redrawn]
+
+
+def test_a_surer_face_elsewhere_changes_no_seed() -> None:
+    alone, second, swapped = context(TWO), context(ONE, TWO), context(TWO, ONE)
+    for ctx in (alone, second, swapped):
+        run(picture(), ctx)
+    assert seeds(second)[1:] == seeds(alone)
+    assert seeds(swapped) == seeds(second)
+
+
+def test_a_face_that_an_earlier_unit_has_moved_by_a_pixel_mostly_keeps_its_point() -> None:
+    rng = random.Random(3)
+    places = [(rng.randrange(1, 900), rng.randrange(1, 900), rng.randrange(80, 120)) for _ in range(400)]
+    kept = [
+        point_of(Box(left, top, side, side)) == point_of(Box(left + dx, top + dy, side, side))
+        for left, top, side in places
+        for dx, dy in ((1, 0), (0, -1))
+    ]
+    assert sum(kept) / len(kept) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("box", "point"),
+    [
+        ((0, 0, 1, 1), (0, 0)),
+        ((0, 0, 15, 17), (0, 16)),
+        ((20, 24, 24, 24), (32, 32)),
+        ((100, 80, 64, 60), (128, 96)),
+        ((300, 40, 255, 100), (448, 64)),
+        ((300, 40, 256, 100), (384, 128)),
+    ],
+)
+def test_the_point_of_a_face_is_the_nearest_of_a_grid_that_grows_with_it(
+    box: tuple[int, int, int, int], point: tuple[int, int]
+) -> None:
+    assert point_of(Box(*box)) == point
+
+
+def test_faces_beside_each_other_have_points_of_their_own() -> None:
+    for side in (18, 24, 31, 70, 127):
+        corners = range(0, 10 * side, side)
+        assert len({point_of(Box(left, top, side, side)) for left in corners for top in corners}) == 100
+
+
 def test_a_face_keeps_its_seed_when_another_is_skipped() -> None:
     every, some = context(ONE, TWO, THREE), context(ONE, TWO, THREE)
     run(picture(), every, sort="none")
     run(picture(), some, prompt="[SKIP] [SEP] [SKIP] [SEP] [PROMPT]", sort="none")
-    seeds = [part.seed for part, _ in every.redrawn]
-    assert len(set(seeds)) == 3
-    assert [part.seed for part, _ in some.redrawn] == seeds[2:]
+    assert len(set(seeds(every))) == 3
+    assert seeds(some) == seeds(every)[2:]
+    assert some.notes == ["2 faces skipped, as the prompt says", "1 face drawn anew"]
 
 
 def test_each_unit_and_each_picture_has_seeds_of_its_own() -> None:
@@ -108,6 +157,12 @@ def test_the_words_of_a_face_are_its_own() -> None:
     assert {part.negative for part, _ in ctx.redrawn} == {"blurry"}
 
 
+def test_more_prompts_than_faces_are_no_matter() -> None:
+    ctx = context(ONE, TWO)
+    run(picture(), ctx, prompt="a cat [SEP] [SEP] a dog [SEP] [SKIP]", negative="[PROMPT][SEP]blurry[SEP][SKIP]")
+    assert [(part.prompt, part.negative) for part, _ in ctx.redrawn] == [("a cat", None), (None, "blurry")]
+
+
 def test_settings_of_its_own_reach_the_host() -> None:
     ctx = context(ONE)
     own = {"steps": 7, "cfg": 3.0, "sampler": "euler", "schedule": "karras", "model": "other", "vae": "mse"}
@@ -139,22 +194,36 @@ def test_larger_faces_are_drawn_less() -> None:
     assert [how.strength for _, how in ctx.redrawn] == pytest.approx([0.4 * 0.4, 0.4])
     ctx = context((0, 0, 160, 128))
     assert run(picture(), ctx).tobytes() == picture().tobytes()
-    assert ctx.notes == ["too large to be drawn anew: 1 of the 1 found; dynamic_denoise draws large things less"]
+    assert ctx.notes == ["1 face not drawn anew: dynamic_denoise draws large things less"]
 
 
 def test_nothing_found_leaves_the_picture_and_says_so() -> None:
     ctx = FakePostprocessContext(found=found(ONE, sure=0.29))
     image = picture()
     assert run(image, ctx).tobytes() == image.tobytes()
-    assert ctx.notes == ["pocket_faces found nothing that it is 30% sure of, so nothing was drawn anew"]
+    assert ctx.notes == ["No face found by pocket_faces at confidence 0.3: nothing was drawn anew"]
     assert ctx.redrawn == []
+
+
+def test_what_was_done_is_told_by_what_was_found() -> None:
+    hands = (Detection(Box(*ONE), 0.9, "hand"), *found(TWO, THREE))
+    for params, told in (
+        ({}, "1 hand and 2 faces drawn anew"),
+        ({"merge": "merge"}, "1 hand and 2 faces drawn anew"),
+        ({"merge": "merge_invert"}, "All but 1 hand and 2 faces drawn anew"),
+        ({"top_k": 1}, "1 face drawn anew"),
+        ({"denoise": 0}, "1 hand and 2 faces not drawn anew: denoise is 0"),
+    ):
+        ctx = FakePostprocessContext(found=hands)
+        run(picture(), ctx, sort="none", **params)
+        assert ctx.notes == [told]
 
 
 def test_things_of_no_fitting_size_are_told_from_nothing() -> None:
     ctx = context(ONE, TWO)
     run(picture(), ctx, min_ratio=0.5)
-    limits = "min_ratio, max_ratio and max_side"
-    assert ctx.notes == [f"pocket_faces found 2, none of the size that {limits} ask for: nothing was drawn anew"]
+    limits = "none of the size that min_ratio, max_ratio and max_side ask for"
+    assert ctx.notes == [f"2 faces found by pocket_faces, {limits}: nothing was drawn anew"]
 
 
 def test_of_three_hundred_things_the_largest_are_drawn() -> None:
@@ -162,7 +231,10 @@ def test_of_three_hundred_things_the_largest_are_drawn() -> None:
     ctx = context(*many, found=found(*many, sure=0.95))
     run(picture(), ctx)
     assert len(ctx.redrawn) == 64
-    assert ctx.notes == ["pocket_faces found 300; the 64 of most area were drawn anew"]
+    assert ctx.notes == [
+        "300 faces found by pocket_faces: those but the 64 of most area stay",
+        "64 faces drawn anew",
+    ]
 
 
 def test_the_surest_are_kept_if_that_is_asked_for() -> None:
@@ -181,7 +253,7 @@ def test_faces_that_are_large_enough_stay() -> None:
     assert len(ctx.redrawn) == 1
     huge = context((0, 0, 257, 300), (300, 300, 100, 256))
     run(picture(900, 900), huge)
-    assert [part.seed for part, _ in huge.redrawn] == [seed_of(5, 0, 1)]
+    assert [part.seed for part, _ in huge.redrawn] == [seed_of(5, 0, (384, 384))]
 
 
 @pytest.mark.parametrize(("order", "lefts"), [("none", [100, 20, 70]), ("left_to_right", [20, 70, 100])])
@@ -207,7 +279,7 @@ def test_only_what_touches_a_mask_is_drawn() -> None:
     assert [part.box.left < 80 for part, _ in ctx.redrawn if part.box] == [True]
     ctx = context(TWO, shown={"mask": left})
     run(picture(), ctx)
-    assert ctx.notes == ["nothing that pocket_faces found lies in the mask, so nothing was drawn anew"]
+    assert ctx.notes == ["1 face found by pocket_faces, but not in the mask: nothing was drawn anew"]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 97), (300, 2), (16, 16)])
@@ -218,7 +290,7 @@ def test_tiny_pictures_and_masks_of_everything_work(size: tuple[int, int], merge
     made = run(image, ctx, merge=merge, dynamic_denoise=0, max_side=300)
     assert made.size == size
     assert changed(image, made).all() == (merge != "merge_invert")
-    assert bool(ctx.notes) == (merge == "merge_invert")
+    assert (ctx.notes == ["1 face drawn anew"]) == (merge != "merge_invert")
 
 
 def test_it_stops_when_nobody_wants_the_picture_any_more() -> None:
@@ -245,6 +317,19 @@ def test_the_estimate_tells_what_one_face_costs() -> None:
         8,
         "for each thing found",
     )
+
+
+NAMES = ("detector", "upscaler", "sampler", "schedule", "model", "vae", "control")
+
+
+@pytest.mark.parametrize(
+    "values", [*({name: "unknown"} for name in NAMES), {"control": "a", "control_preprocessor": "unknown"}]
+)
+def test_a_name_that_nothing_answers_to_is_refused_before_anything_is_drawn(values: dict[str, str]) -> None:
+    (definition,) = limner_postprocessors()
+    assert definition.estimate is not None
+    with pytest.raises(UnknownName, match="'unknown' is unknown"):
+        definition.estimate(Size(640, 480), FakeEstimateContext(), DetailerParams.parse(values))
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_masks_move_right_and_up_and_never_come_in_again_on_the_other_side() -> 
 def test_a_mask_that_is_eroded_away_is_left_out_and_the_others_stay_whole_records() -> None:
     small, large = found((10, 20, 4, 4), (40, 20, 30, 30))
     (mask,) = masks(small, large, dilate_erode=-8, blur=0)
-    assert (mask.place, mask.box) == (1, Box(44, 24, 22, 22))
+    assert (mask.point, mask.labels, mask.box) == ((48, 32), ("face",), Box(44, 24, 22, 22))
     assert mask.share == pytest.approx(900 / 8000)
 
 
@@ -65,6 +65,7 @@ def test_merged_masks_are_one() -> None:
     expected[20:40, 10:30] = expected[40:50, 50:60] = 1
     assert (whole(mask) == expected).all()
     assert mask.share == pytest.approx(400 / 8000)
+    assert (mask.point, mask.labels) == ((32, 32), ("face", "face"))
     (rest,) = masks(*found((10, 20, 20, 20), (50, 40, 10, 10)), merge="merge_invert", **HARD)
     assert (whole(rest) == 1 - expected).all()
     assert rest.share == 0

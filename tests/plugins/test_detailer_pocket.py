@@ -182,4 +182,4 @@ def test_a_picture_without_faces_passes_and_the_result_says_so(studio: Studio, t
     wanted = {"finished": str(tmp_path / "square.png"), "prompt": "a square", "postprocess": (choice,)}
     made = studio.make(Request.parse(wanted), tmp_path / "made")
     assert Image.open(tmp_path / "made" / "1.png").tobytes() == Image.open(tmp_path / "square.png").tobytes()
-    assert "pocket_faces found nothing that it is 90% sure of, so nothing was drawn anew" in made.notices
+    assert "No face found by pocket_faces at confidence 0.9: nothing was drawn anew" in made.notices

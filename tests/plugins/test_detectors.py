@@ -11,12 +11,12 @@ from PIL import Image
 from tests.plugins.detecting import MemoryFile, found
 
 from limner_plugins.detectors import limner_detectors
-from limner_plugins.detectors.bundled import POCKET_FACES, BundledFile
-from limner_plugins.detectors.networks import Kept
+from limner_plugins.detectors.bundled import POCKET_FACES
+from limner_plugins.detectors.networks import loaded
 from limner_plugins.detectors.yolo import YoloDetector
 from limner_plugins.pocket.crowds import Crowd, face_box, random_crowd
 from limner_plugins.pocket.scenes import Scene, draw, random_scene
-from limner_sdk import Box, Detection, DetectorDef, UnusableModel
+from limner_sdk import Box, BundledWeights, Detection, DetectorDef, LastUsed, UnusableModel
 from limner_sdk.testing import check_detector
 
 pytest.importorskip("ultralytics")
@@ -97,9 +97,11 @@ def test_files_become_detectors_of_their_names() -> None:
 
 
 def test_a_missing_bundled_file_is_told_in_a_sentence() -> None:
-    gone = BundledFile(POCKET_FACES.path.with_name("gone.safetensors"), "gone", "Gone")
-    with pytest.raises(UnusableModel, match=r"gone.safetensors is damaged .*install limner again"):
-        found(YoloDetector(gone, Kept()), Image.new("RGB", (32, 32)))
+    gone = BundledWeights(POCKET_FACES.path.with_name("gone.safetensors"), "gone", "Gone")
+    with pytest.raises(
+        UnusableModel, match=r"^Gone: its file gone\.safetensors is missing or damaged; install its plugin again$"
+    ):
+        found(YoloDetector(gone, LastUsed(loaded)), Image.new("RGB", (32, 32)))
 
 
 def test_the_bundled_weights_are_small() -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ from tests.plugins.detecting import MemoryFile, bright_detector, found, lit, ove
 import limner_plugins.detectors.yolo as yolo
 from limner_plugins.detectors.architecture import architecture
 from limner_plugins.detectors.letterbox import Letterbox
-from limner_plugins.detectors.networks import Kept, loaded
+from limner_plugins.detectors.networks import loaded
 from limner_plugins.detectors.params import YoloParams
 from limner_plugins.detectors.quiet import ultralytics
 from limner_plugins.detectors.yolo import YoloDetector
-from limner_sdk import Cancelled, DetectorDef, InvalidRequest, Size, UnusableModel
+from limner_sdk import Cancelled, DetectorDef, InvalidRequest, LastUsed, Size, UnusableModel
 from limner_sdk.testing import FakeContext, check_detector
 
 pytest.importorskip("ultralytics")
@@ -31,7 +32,7 @@ SIZES = [(512, 768), (768, 512), (640, 640), (97, 41), (1000, 30), (31, 33)]
 
 
 def detector(file: MemoryFile) -> YoloDetector:
-    return YoloDetector(file, Kept())
+    return YoloDetector(file, LastUsed(loaded))
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
@@ -155,12 +156,43 @@ def test_open_classes_without_what_is_known_of_them_are_refused() -> None:
         ([-1, 1, "Conv", [8, 3]], {"activation": "__import__('os').getcwd()"}, "unknown activation"),
         ([-1, 1, "Conv", [8, 3]], {"scales": {"n": [1, 1, 64]}}, "does not say which of its scales"),
         ([-1, 1, "Conv", [8, 3]], {"width_multiple": 1e9}, "out of bounds"),
-        ([-1, 1, "Conv"], {}, "describes its network badly"),
+        ([-1, 1, "Conv"], {}, "describes its network badly; convert it again"),
+        ([-1, 1, "Conv", None], {}, "describes its network badly; convert it again"),
+        ([-1, True, "Conv", [8, 3]], {}, "a layer is repeated True times"),
+        ([-1, 1, "nn.MaxPool2d", [4096, 1, 0]], {}, "4096 is out of bounds"),
+        ([-1, 1, "Conv", [8, 3]], {"reg_max": 4096}, "reg_max 4096 is out of bounds"),
+        ([-1, 1, "Conv", [8, 3]], {"depth_multiple": [1]}, "depth_multiple .1. is out of bounds"),
+        ([-1, 1, "Conv", [8, 3]], {"scale": "n", "scales": ["n"]}, "does not say which of its scales"),
+        ([150, 1, "Conv", [8, 3]], {}, "describes layers that do not fit each other; fetch"),
     ],
 )
 def test_a_file_that_describes_more_than_layers_is_refused(head: list[Any], more: dict[str, Any], reason: str) -> None:
     with pytest.raises(UnusableModel, match=reason):
         loaded(MemoryFile(told(head, ["face"], **more)))
+
+
+#: Layers in front of a tiny network that ask for all memory and time there is.
+BOMBS = [
+    [[-1, 32, "Conv", [4096, 4096, 2]]],
+    [[-1, 32, "C3TR", [4096]]],
+    [[-1, 1, "RepNCSPELAN4", [8, 8, 8, 4096]]] * 20,
+    [[-1, 1, "nn.Upsample", [None, 64, "nearest"]]] * 3,
+]
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_description_that_asks_for_more_than_the_file_holds_is_refused_at_once(bomb: list[Any]) -> None:
+    file = tiny_file()
+    cfg = json.loads(file.told["cfg"])
+    # The last one has no weights, so that the file holds what is described.
+    shift = {f"model.{number}.": f"model.{number + len(bomb)}." for number in range(5)}
+    weights = {key.replace(key[:8], shift[key[:8]], 1): value for key, value in file.weights.items()}
+    cfg["backbone"] = bomb + cfg["backbone"]
+    cfg["head"][-1][0] = [number + len(bomb) for number in cfg["head"][-1][0]]
+    begin = time.monotonic()
+    with pytest.raises(UnusableModel, match=r"describes (another network than it holds|.* too much memory); fetch"):
+        loaded(MemoryFile({**file.told, "cfg": json.dumps(cfg)}, weights))
+    assert time.monotonic() - begin < 10
 
 
 def test_files_that_are_no_detectors_are_refused_in_a_sentence() -> None:
@@ -171,18 +203,18 @@ def test_files_that_are_no_detectors_are_refused_in_a_sentence() -> None:
         loaded(MemoryFile({**good.told, "task": "pose"}, good.weights))
     with pytest.raises(UnusableModel, match="its classes have no names"):
         loaded(MemoryFile({**good.told, "names": "[]"}, good.weights))
-    with pytest.raises(UnusableModel, match="is damaged"):
+    with pytest.raises(UnusableModel, match="describes another network than it holds; fetch or convert it again"):
         loaded(MemoryFile(good.told, dict(list(good.weights.items())[3:])))
 
 
 def test_two_networks_are_kept_and_the_third_takes_the_place_of_the_oldest() -> None:
-    kept, file = Kept(), tiny_file()
+    kept, file = LastUsed(loaded), tiny_file()
     named = [MemoryFile(file.told, file.weights, name) for name in ("one", "two", "three")]
-    first, second = kept.network(named[0]), kept.network(named[1])
-    assert kept.network(named[0]) is first
-    kept.network(named[2])
-    assert kept.network(named[0]) is first
-    assert kept.network(named[1]) is not second
+    first, second = kept.of(named[0]), kept.of(named[1])
+    assert kept.of(named[0]) is first
+    kept.of(named[2])
+    assert kept.of(named[0]) is first
+    assert kept.of(named[1]) is not second
 
 
 #: Run by a Python of its own, as ultralytics can be imported only once.

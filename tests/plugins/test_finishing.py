@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from limner_host.studio import Studio
+from limner_plugins.finishing import limner_postprocessors
 from limner_plugins.finishing.colours import ColourFixParams, colour_fix
 from limner_plugins.finishing.larger import UpscaleParams, estimate, upscale
 from limner_plugins.pocket.scenes import Scene, draw
@@ -116,6 +118,12 @@ def test_an_unknown_upscaler_is_refused(studio: Studio, tmp_path: Path) -> None:
         studio.make(request, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["upscaler", "second"])
+def test_an_unknown_upscaler_is_refused_before_anything_is_drawn(name: str) -> None:
+    with pytest.raises(UnknownName, match="'unknown' is unknown"):
+        estimate(Size(60, 40), FakeEstimateContext(), UpscaleParams.parse({name: "unknown"}))
+
+
 def test_half_the_strength_goes_half_the_way() -> None:
     ctx = FakePostprocessContext(shown={"reference": picture()})
     images = [colour_fix(tinted(), ctx, ColourFixParams(way="adain", strength=share)) for share in (0, 0.5, 1)]
@@ -134,6 +142,19 @@ def test_without_a_reference_one_sentence_says_how_to_give_it() -> None:
     remedy = "is missing; give it with --postprocess.picture.reference FILE"
     with pytest.raises(InvalidRequest, match=rf"^postprocess.picture: 'reference' {remedy}$"):
         colour_fix(picture(), FakePostprocessContext(), ColourFixParams())
+
+
+@pytest.mark.parametrize(("there", "passes"), [("reference", True), ("start", True), ("mask", False)])
+def test_a_missing_reference_is_told_before_anything_is_drawn(there: str, passes: bool) -> None:
+    class Given(FakeEstimateContext):
+        def has_picture(self, name: str) -> bool:
+            return name == there
+
+    (definition,) = (each for each in limner_postprocessors() if each.name == "colour_fix")
+    assert definition.pictures == ("reference",)
+    assert definition.estimate is not None
+    with nullcontext() if passes else pytest.raises(InvalidRequest, match="'reference' is missing; give it with"):
+        assert definition.estimate(Size(60, 40), Given(), ColourFixParams()).size == Size(60, 40)
 
 
 def test_without_a_reference_the_colours_are_those_of_what_the_picture_was_begun_from() -> None:

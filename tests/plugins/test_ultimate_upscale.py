@@ -237,8 +237,10 @@ def test_negative_prompts_are_told_apart_likewise() -> None:
 
 
 def test_too_many_prompts_are_refused() -> None:
-    with pytest.raises(InvalidRequest, match=r"postprocess\.prompt.*has 30 parts, but there are 9 tiles"):
+    with pytest.raises(InvalidRequest, match=r"postprocess\.prompt.*has 30 parts for 9 tiles; take"):
         estimated(Size(128, 128), scale=2, prompt=" [SEP] ".join(map(str, range(30))))
+    with pytest.raises(InvalidRequest, match=r"has 2 parts for 1 tile; take"):
+        estimated(Size(64, 64), scale=2, prompt="a [SEP] b")
 
 
 def test_how_tiles_are_drawn_is_handed_on() -> None:

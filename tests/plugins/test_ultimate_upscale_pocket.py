@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from PIL import Image
-from tests.plugins.enlarging import CALM, Case, cases_of, error_at_edges, kept_of, seam, sharpness, upscaled
+from tests.plugins.enlarging import (
+    ASKED,
+    FOURFOLD,
+    Case,
+    cases_of,
+    damage,
+    error_at_edges,
+    imagined,
+    kept_of,
+    seam,
+    sharpness,
+    upscaled,
+)
 
+from limner_host.stages.postprocess import PostprocessRun
 from limner_host.studio import Studio
 from limner_plugins.pocket.judging import Judge
 from limner_plugins.pocket.scenes import random_scene
-from limner_sdk import Request
+from limner_sdk import Cancelled, Part, Redrawing, Request, Tensor
+
+WITH_SEAMS: Final = {"seams": "half_tile_intersections"}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +45,7 @@ def test_edges_are_far_sharper_than_a_filters_and_nearer_to_the_drawing(cases: l
 
 
 def test_no_seam_is_left_where_tiles_meet(cases: list[Case], studio: Studio, tmp_path: Path) -> None:
-    assert max(seam(case.enlarged, case.truth, **CALM) for case in cases) < 0.2
+    assert max(seam(case.enlarged, case.truth, **FOURFOLD) for case in cases) < 0.2
     careless = {"scale": 4, "denoise": 0.25, "padding": 0, "blur": 0, "colour_fix": "none"}
     naive = upscaled(studio, cases[1].scene, tmp_path, **careless)
     assert seam(naive, cases[1].truth, **careless) > 2
@@ -37,6 +54,35 @@ def test_no_seam_is_left_where_tiles_meet(cases: list[Case], studio: Studio, tmp
 def test_the_thing_and_its_colours_stay(cases: list[Case]) -> None:
     judge = Judge.trained()
     assert [kept_of(case, judge) for case in cases] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(("prompt", "seed", "params"), [(*ASKED[0], {}), (*ASKED[1], {}), (*ASKED[0], WITH_SEAMS)])
+def test_pictures_of_ones_own_get_sharper_and_no_blots(
+    studio: Studio, tmp_path: Path, prompt: str, seed: int, params: dict[str, Any]
+) -> None:
+    filtered, enlarged = imagined(studio, tmp_path, prompt, seed, **params)
+    assert sharpness(enlarged, filtered, least=5) > 2
+    assert damage(enlarged, filtered) < 0.0025
+
+
+def test_work_that_was_cut_short_goes_on_to_the_very_same_picture(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = random_scene(random.Random(2))
+    asked = {"scale": 2, "denoise": 0.2, "skip_flat": 1, **WITH_SEAMS}
+    whole = upscaled(studio, scene, tmp_path / "whole", **asked)
+    drawn, count = PostprocessRun.redraw_parts, iter(range(1000))
+
+    def at_most_three(self: PostprocessRun, parts: Sequence[Part], how: Redrawing) -> list[Tensor]:
+        if next(count) == 3:
+            raise Cancelled
+        return drawn(self, parts, how)
+
+    monkeypatch.setattr(PostprocessRun, "redraw_parts", at_most_three)
+    with pytest.raises(Cancelled):
+        upscaled(studio, scene, tmp_path / "cut", **asked)
+    assert upscaled(studio, scene, tmp_path / "cut", **asked).tobytes() == whole.tobytes()
+    assert next(count) > 4
 
 
 def test_both_colours_of_the_board_drawn_together_are_the_same_as_one_by_one(

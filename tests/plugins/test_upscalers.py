@@ -15,10 +15,10 @@ from safetensors.torch import save_file
 from spandrel.architectures.Compact import Compact
 
 from limner_plugins.upscalers import limner_upscalers
-from limner_plugins.upscalers.networks import Kept, loaded, refusal
+from limner_plugins.upscalers.networks import loaded, refusal
 from limner_plugins.upscalers.params import UpscaleParams
 from limner_plugins.upscalers.tiles import spans
-from limner_sdk import Cancelled, InvalidRequest, UnusableModel
+from limner_sdk import Cancelled, InvalidRequest, LastUsed, UnusableModel
 from limner_sdk.testing import FakeContext, check_upscaler
 
 from .upscaling import NETWORKS, File, network, picture, saved, upscaler
@@ -129,15 +129,15 @@ def test_every_tile_is_reported_and_work_can_be_cancelled_between_them(tmp_path:
 
 
 def test_the_last_two_networks_stay_loaded(tmp_path: Path) -> None:
-    kept, files = Kept(), [saved(tmp_path, name) for name in ("compact", "esrgan", "hat")]
+    kept, files = LastUsed(loaded), [saved(tmp_path, name) for name in ("compact", "esrgan", "hat")]
     for file in (files[0], files[0], files[1], files[0], files[2], files[0], files[1]):
         upscaler(file, kept).run(picture(16, 16), FakeContext(), WHOLE)
     assert [file.reads for file in files] == [1, 2, 1]
 
 
 def test_tiles_become_smaller_where_memory_runs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, kept = saved(tmp_path, "compact"), Kept()
-    found, seen = kept.network(file), list[int]()
+    file, kept = saved(tmp_path, "compact"), LastUsed(loaded)
+    found, seen = kept.of(file), list[int]()
 
     def poor(tile: Any) -> Any:
         seen.append(tile.shape[2])

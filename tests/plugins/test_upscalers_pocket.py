@@ -15,9 +15,9 @@ from tests.conftest import small_request
 from limner_plugins.pocket.edges import clean_edges, edge_width, error, error_at_edges
 from limner_plugins.pocket.scenes import draw, random_scene
 from limner_plugins.upscalers import limner_upscalers
-from limner_plugins.upscalers.bundled import POCKET, BundledFile
+from limner_plugins.upscalers.bundled import POCKET
 from limner_plugins.upscalers.params import UpscaleParams
-from limner_sdk import UnusableModel
+from limner_sdk import BundledWeights, UnusableModel
 from limner_sdk.testing import FakeContext
 
 UPSCALER: Any = next(iter(limner_upscalers(())))
@@ -95,5 +95,7 @@ def test_the_measure_of_sharpness_knows_a_blurred_edge() -> None:
 
 def test_a_damaged_bundled_file_says_what_to_do(tmp_path: Any) -> None:
     (tmp_path / "x.safetensors").write_bytes(POCKET.path.read_bytes()[:-9])
-    with pytest.raises(UnusableModel, match=r"^upscaler x\.safetensors is damaged .*; install limner again$"):
-        BundledFile(tmp_path / "x.safetensors", "x", "X").tensors()
+    with pytest.raises(
+        UnusableModel, match=r"^X: its file x\.safetensors is missing or damaged; install its plugin again$"
+    ):
+        BundledWeights(tmp_path / "x.safetensors", "x", "X").tensors()

@@ -19,9 +19,9 @@ from spandrel.architectures.SwinIR import SwinIR
 from torch import Tensor, nn
 
 from limner_plugins.upscalers.enlarging import Enlarger
-from limner_plugins.upscalers.networks import Kept
+from limner_plugins.upscalers.networks import Network, loaded
 from limner_plugins.upscalers.params import UpscaleParams
-from limner_sdk import UpscalerDef
+from limner_sdk import LastUsed, UpscalerDef
 
 _WINDOWS: dict[str, Any] = {"img_size": 16, "embed_dim": 16, "num_heads": [2], "upscale": 2}
 
@@ -80,9 +80,9 @@ def saved(folder: Path, name: str, model: nn.Module | None = None) -> File:
     return File(folder / f"{name}.safetensors")
 
 
-def upscaler(file: File, kept: Kept | None = None) -> UpscalerDef[Any]:
+def upscaler(file: File, kept: LastUsed[Network] | None = None) -> UpscalerDef[Any]:
     """The definition that the plugin makes of a file."""
-    return UpscalerDef(file.name, "A test's.", UpscaleParams, Enlarger(file, kept or Kept()))
+    return UpscalerDef(file.name, "A test's.", UpscaleParams, Enlarger(file, kept or LastUsed(loaded)))
 
 
 def picture(width: int, height: int) -> Image.Image:

@@ -14,17 +14,17 @@ from limner_sdk import LimnerSpecs, ModelDef, errors
 from limner_sdk.definitions import Definition
 
 NAMES = """
-AmbiguousName Box Cancelled Catalogue Choice Codec CodecContext CodecDef ColourWay Conditioning ConfigurationError
-Context ContractError Control ControlChoice ControlStage Definition DefinitionError Denoise DenoiserContext DenoiserDef
-Detection DetectorDef DiskFull Encoding Estimate EstimateContext Event FileEntry FileReference Finished Guidance Hires
-Image ImageSeed Increments Inpaint InvalidRequest InversionContext InversionDef LimnerError LimnerSpecs Model ModelDef
-ModelDefaults ModelEntry ModelLoader ModelReference NetworkCodec NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory
-Outpaint Params Part PartsCodec PictureReference PictureStart PictureWithheld PluginEntry PluginError
-PostprocessContext PostprocessDef Predict PreprocessorDef Recipe Redrawing Request ResourceError SamplerContext
-SamplerDef Scalar ScheduleDef SeededArea Shape Sigmas Size Span Stage StageEntry StageFailed StageFinished StageRefused
-StageStarted Steering Tensor Tile TilerContext TilerDef Tiling UnknownName UnreadableImage UnusableModel UpscalerDef
-UserError Variation WeightFile __version__ brownian_path colour_matched hookimpl low_frequencies param to_picture
-to_pixels
+AmbiguousName Box BundledWeights Cancelled Catalogue Choice Codec CodecContext CodecDef ColourWay Conditioning
+ConfigurationError Context ContractError Control ControlChoice ControlStage Definition DefinitionError Denoise
+DenoiserContext DenoiserDef Detection DetectorDef DiskFull Encoding Estimate EstimateContext Event FileEntry
+FileReference Finished Guidance Hires Image ImageSeed Increments Inpaint InvalidRequest InversionContext InversionDef
+LastUsed LimnerError LimnerSpecs Model ModelDef ModelDefaults ModelEntry ModelLoader ModelReference NetworkCodec
+NoParams NoiseContext NoiseDef NoiseLevels OutOfMemory Outpaint Params Part PartsCodec PictureReference PictureStart
+PictureWithheld PluginEntry PluginError PostprocessContext PostprocessDef Predict PreprocessorDef Recipe Redrawing
+Request ResourceError SamplerContext SamplerDef Scalar ScheduleDef SeededArea Shape Sigmas Size Span Stage StageEntry
+StageFailed StageFinished StageRefused StageStarted Steering Tensor Tile TilerContext TilerDef Tiling UnknownName
+UnreadableImage UnusableModel UpscalerDef UserError Variation WeightFile __version__ brownian_path colour_matched
+hookimpl low_frequencies param to_picture to_pixels
 """.split()
 
 HOOKS = {

@@ -75,9 +75,11 @@ class QueueCommands(app_commands.Group):
         waiting = [job for job in jobs.values() if job.state == "queued"]
         here = sorted((job for job in waiting if _of(interaction, job)), key=lambda job: order.get(job.id, job.number))
         paused = await ledger.paused(interaction.guild_id)
-        ready = self._desk.dispatcher.ready()
+        menu = self._desk.menu
         seen = frozenset(job.id for job in jobs.values() if _may_read(interaction, job))
-        return texts.queue(running, here, len(waiting), seen, self._desk.menu.cost, paused=paused, ready=ready)
+        return texts.queue(
+            running, here, len(waiting), seen, menu.cost, menu.label, paused=paused, ready=self._desk.dispatcher.ready()
+        )
 
     @guarded
     async def _pause(self, interaction: Interaction) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from limner_sdk import Estimate, Request, Size, Stage
+from limner_sdk import Estimate, InvalidRequest, Request, Size, Stage
 from limner_sdk.folders import DataFolder
 from limner_sdk.seeds import LARGEST_SEED
 
@@ -75,7 +75,9 @@ def apply(
         _tell_estimate(request, image, as_json)
         return
     names = [slug_of(choice.name.rpartition(":")[2]) for choice in request.postprocess]
-    folder, naming_of = naming("-".join([image.stem, *names]), request.count or 1, output, image.parent)
+    count = request.count or 1
+    folder, naming_of = naming("-".join([image.stem, *names]), count, output, image.parent)
+    _spare(image, (folder / naming_of(part) for part in (*map(str, range(1, count + 1)), "grid")), output)
     _make(request, folder, naming_of, as_json)
 
 
@@ -92,6 +94,13 @@ def _request(flags: Flags, name: str, image: Path, options: dict[str, Any]) -> R
     flags.several["postprocess"].lead(name)
     base = Request.parse({"finished": str(image), "prompt": ""})
     return request_of(options.pop("prompt"), base, options, flags)
+
+
+def _spare(image: Path, targets: Iterable[Path], output: Path | None) -> None:
+    """Raises `InvalidRequest` if a result would take the place of the picture that it is made of."""
+    if any(target.exists() and target.samefile(image) for target in targets):
+        remedy = "is the picture itself, which would be lost; name another file, or leave it out"
+        raise InvalidRequest("output", str(output), remedy)
 
 
 def _make(request: Request, folder: Path, name: Callable[[str], str], as_json: bool) -> None:
@@ -139,4 +148,12 @@ def _list(name: str | None, as_json: bool) -> None:
         if not as_json:
             print("`limner apply NAME` shows the parameters, `limner apply NAME IMAGE` applies it.")
     else:
-        tell_parameters(registry.postprocessor(name).entry, "postprocess", as_json)
+        tell_parameters(registry.postprocessor(name).entry, flag_of, as_json)
+        if not as_json:
+            print("For `limner imagine`, --postprocess. stands before each of these names.")
+
+
+def flag_of(parameter: str) -> str:
+    """How a parameter is typed: with its prefix only where `apply` has an option of the same name."""
+    taken = {option for each in apply.params for option in each.opts}
+    return f"--postprocess.{parameter}" if f"--{parameter}" in taken else f"--{parameter}"

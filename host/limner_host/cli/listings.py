@@ -220,7 +220,7 @@ def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], uncut: i
     """Print a table, whose first `uncut` columns are as wide as what is in them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, name in enumerate(columns):
-        table.add_column(name, no_wrap=place < uncut, overflow="fold", min_width=_width(place, rows) if 0 else None)
+        table.add_column(name, no_wrap=place < uncut, overflow="fold")
     for row in rows:
         table.add_row(*row)
     console = Terminal()

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from limner_host.house import open_registry
 from limner_host.part_files import PartFile, PickleShelf, files_in, form_of
 from limner_host.pickles.trust import trust as write_down
-from limner_host.weight_files import check_safetensors
+from limner_host.weight_files import check_safetensors, shown_name
 from limner_sdk import UnusableModel
 from limner_sdk.folders import DataFolder
 
@@ -25,6 +25,13 @@ NO_PICKLE: Final = {
     "safetensors": "is a safetensors file, which cannot run programs; it is read without being allowed",
     "mediapipe": "is a file of MediaPipe's; it is read without being allowed",
     "unknown": "is no checkpoint; there is nothing to allow",
+}
+
+
+#: Ways to enlarge that no plugin has to bring.
+FILTERS: Final = {
+    "lanczos": "A filter: smooth, and draws nothing.",
+    "nearest": "A filter: every pixel becomes a square, as pixel art wants it.",
 }
 
 
@@ -77,23 +84,26 @@ def _convert_detector(file: str, output: Path | None) -> None:
 def trust(file: str) -> None:
     """Allow the pickle FILE, by its SHA-256, to be read in a process of its own; it is read once to see that it can."""
     data = DataFolder.from_environment().create()
-    path = _found(file, data)
+    path = _found(file, data.upscalers, data.detectors)
     form, shelf = form_of(path), PickleShelf.of(data)
     if form != "pickle":
-        raise UnusableModel(f"weight file {path.name} {NO_PICKLE[form]}")
+        raise UnusableModel(f"weight file {shown_name(path)} {NO_PICKLE[form]}")
     digest = shelf.digest(path, "weight file")
     shelf.convert(path, "weight file", digest)
     write_down(data.trusted, digest, path.name)
-    print(f"{path.name} is allowed now: its SHA-256 {digest} is in {data.trusted}.")
+    print(f"{shown_name(path)} is allowed now: its SHA-256 {digest} is in {data.trusted}.")
 
 
 def _convert(file: str, output: Path | None, kind: str) -> None:
     from limner_host.pickles.reading import safetensors_of
 
-    path = _found(file, DataFolder.from_environment())
-    target = output or path.with_suffix(".safetensors")
+    data = DataFolder.from_environment()
+    path = _found(file, {"upscaler": data.upscalers, "detector": data.detectors}[kind])
+    beside = path.with_suffix(".safetensors")
+    # A pickle may be called so already.
+    target = output or (beside if beside != path else path.with_name(f"{path.stem}-converted.safetensors"))
     if form_of(path) == "safetensors":
-        raise UnusableModel(f"{kind} {path.name} is a safetensors file already")
+        raise UnusableModel(f"{kind} {shown_name(path)} is a safetensors file already")
     if target.exists():
         raise click.ClickException(f"there is a file {target} already; remove it, or choose another one with --output")
     safetensors_of(path, target, kind)
@@ -114,13 +124,14 @@ def _told(target: Path, kind: str) -> str:
     return f"{count} tensors" + (f", task {told['task']}" if "task" in told else "")
 
 
-def _found(file: str, data: DataFolder) -> Path:
-    """A path, or the name of a file in one of the folders for weights of parts. Raises `click.ClickException`."""
-    named = [path for folder in (data.upscalers, data.detectors) if folder.is_dir() for path in folder.iterdir()]
+def _found(file: str, *folders: Path) -> Path:
+    """A path, or the name of a file in one of the folders. Raises `click.ClickException`."""
+    named = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
     places = [Path(file), *(path for path in named if path.name == file)]
     found = next((path for path in places if path.is_file()), None)
     if found is None:
-        raise click.ClickException(f"there is no file {file}; give its path, or its name in {data.upscalers.parent}")
+        where = " or ".join(map(str, folders))
+        raise click.ClickException(f"there is no file {file}; give its path, or its name in {where}")
     return found
 
 
@@ -130,7 +141,8 @@ def _print(kind: str, as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    table = Table("name", "file", "", box=None, pad_edge=False, header_style="bold")
+    names = (Column(title, no_wrap=True, overflow="fold") for title in ("name", "file"))
+    table = Table(*names, "", box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(row.name, row.file, "cannot be used, see below" if row.problem else row.summary)
     console = Terminal()
@@ -142,7 +154,9 @@ def _print(kind: str, as_json: bool) -> None:
 
 
 def _rows(kind: str, data: DataFolder) -> Iterator[Row]:
-    """All definitions, and the files that none has been made of."""
+    """The filters, all definitions, and the files that none has been made of."""
+    if kind == "upscaler":
+        yield from (Row(name, "", summary, None) for name, summary in FILTERS.items())
     files = {file.name: file for file in files_in(data, kind)}
     for entry in open_registry(data).catalogue().stages_of(kind):
         file = files.get(entry.name)
@@ -156,6 +170,6 @@ def _rows(kind: str, data: DataFolder) -> Iterator[Row]:
 
 
 def _unused(file: PartFile) -> tuple[str, str | None]:
-    if file.form == "mediapipe":
+    if file.form == "mediapipe" and file.kind == "detector":
         return "For the detectors of MediaPipe.", None
     return "", file.problem() or f"no {file.kind} is made of it; its name may be taken, so rename it"

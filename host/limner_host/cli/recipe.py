@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from limner_sdk import Params, Recipe, UnreadableImage
+from limner_sdk import Finished, Params, Recipe, UnreadableImage
 from limner_sdk.folders import DataFolder
 
 if TYPE_CHECKING:
@@ -87,17 +87,30 @@ def _line(recipe: Recipe) -> Iterator[str]:
     for child in reversed(generations(recipe)):
         if child.finished is None:
             return
-        yield f"picture {child.finished.image.digest[:12]}, which {_was(child.finished.recipe)}"
+        yield f"picture {child.finished.image.digest[:12]}, which {_was(child.finished)}"
 
 
-def _was(parent: Recipe | None) -> str:
+def _was(finished: Finished) -> str:
+    parent = finished.recipe
     if parent is None:
-        return "says nothing of itself that is known here"
+        return _was_elsewhere(finished.text)
     done = ", ".join(stage.id.rpartition(":")[2] for stage in parent.postprocess)
     if parent.finished is not None:
         return f"was finished by {done}"
     drawn = f"was drawn of: {parent.prompt} ({parent.size}, {parent.steps} steps, seed {parent.seed.seed})"
     return f"{drawn}, and finished by {done}" if done else drawn
+
+
+def _was_elsewhere(text: str) -> str:
+    """What a picture of another program says of itself, in short."""
+    from limner_host.metadata.grammar import parsed
+
+    told = parsed(text)
+    if not told.prompt and not told.settings:
+        return "says nothing of itself that is known here"
+    said = {"Size": "{}", "Steps": "{} steps", "Seed": "seed {}"}
+    how = ", ".join(said[key].format(told.settings[key]) for key in said if key in told.settings)
+    return f"was drawn elsewhere of: {told.prompt}" + (f" ({how})" if how else "")
 
 
 def _empty(value: object) -> bool:

@@ -9,6 +9,7 @@ from limner_host.registry import Registry
 from limner_sdk import Recipe, Scalar, Stage
 
 from . import names
+from .fields import Settings
 from .finishing_names import (
     AD,
     AD_VERSION,
@@ -28,6 +29,7 @@ from .finishing_names import (
     tiles_there,
 )
 from .generations import deeds, generations
+from .grammar import Infotext
 from .labels import Lookup, full_id, label_of
 from .parts import named_with
 
@@ -44,7 +46,7 @@ def finishing(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
     first = generations(recipe)[0]
     if first.finished is not None:
         yield FINISHED, first.finished.image.digest[:12]
-    done = [_spoken(stage, made, first) for made, stage in deeds(recipe)]
+    done = [_spoken(stage, made, (first.prompt, first.negative)) for made, stage in deeds(recipe)]
     units = [stage.params for stage in done if stage.id == DETAILER]
     for number, params in enumerate(units, 1):
         yield from _unit(params, suffix(number), registry)
@@ -58,9 +60,21 @@ def finishing(recipe: Recipe, registry: Registry) -> Iterator[Pair]:
         yield f"{POSTPROCESS} {number}", named_with(stage, registry.postprocessor)
 
 
-def _spoken(stage: Stage, made: Recipe, first: Recipe) -> Stage:
-    """The stage with the prompts that it took from its recipe, if those are not the infotext's own."""
-    own = {"prompt": (made.prompt, first.prompt), "negative": (made.negative, first.negative)}
+def finishing_since(recipe: Recipe, told: Infotext, registry: Registry) -> Iterator[Pair]:
+    """What was done to a picture that says of itself what is `told`: in full, behind what is there of ours already.
+
+    A1111's words are not repeated: they tell of what was done before.
+    """
+    settings = Settings(told.settings)
+    words = settings.words(told.prompt), settings.words(told.negative)
+    done = (_spoken(stage, made, words) for made, stage in deeds(recipe))
+    for number, stage in enumerate(done, 1 + sum(key.startswith(f"{POSTPROCESS} ") for key in told.settings)):
+        yield f"{POSTPROCESS} {number}", named_with(stage, registry.postprocessor)
+
+
+def _spoken(stage: Stage, made: Recipe, words: tuple[str, str]) -> Stage:
+    """The stage with the prompts that it took from its recipe, if those are not the infotext's own, `words`."""
+    own = {"prompt": (made.prompt, words[0]), "negative": (made.negative, words[1])}
     open_ones = [name for name in own if name in stage.params and not stage.params[name]]
     other = {name: own[name][0] for name in open_ones if own[name][0] != own[name][1]}
     return stage.model_copy(update={"params": {**stage.params, **other}})

@@ -127,6 +127,12 @@ def tiles_there(params: Mapping[str, Scalar]) -> dict[str, Scalar]:
     return kept | inner | ({"padding": padding} if tiles or said is not None else {})
 
 
+def tiles_drawn(width: int, height: int, padding: int) -> tuple[int, int]:
+    """The size at which it draws its tiles, which is that of the picture in its infotext."""
+    sides = width or height, height or width
+    return -(-(sides[0] + padding) // 64) * 64, -(-(sides[1] + padding) // 64) * 64
+
+
 def tiles_here(width: int, height: int, padding: int) -> dict[str, Scalar]:
     """Its tiles as ours, with their padding; a side of 0 is as long as the other one there."""
     sides = {"tile_width": width or height, "tile_height": height or width}

@@ -33,6 +33,7 @@ from .finishing_names import (
     UPSCALE,
     USDU,
     Said,
+    tiles_drawn,
     tiles_here,
 )
 from .parts import PICTURES, note_lost, values_of
@@ -45,23 +46,48 @@ _LARGEST: Final = 2048
 _SIDES: Final = ("tile_width", "tile_height")
 
 
+def read_tiles(settings: Settings, draft: Draft, registry: Registry) -> None:
+    """Ultimate SD upscale, which takes the place of an image-to-image pass: what is said of that one means its tiles.
+
+    So it is read before any pass. What it enlarged is not there, and no picture to begin from is of use.
+    """
+    if _repeats(settings):
+        return
+    tiles = settings.take_behind(USDU)
+    if not tiles:
+        return
+    draft.note(
+        "Ultimate SD upscale enlarged a picture that this one does not carry; here the prompt is drawn at first."
+        " If you have that picture, give it to `limner apply ultimate-upscale`"
+    )
+    strength, noise = settings.take("Denoising strength"), settings.take("Noise multiplier")
+    said = {"denoise": strength, "noise_multiplier": noise}
+    for table in (names.START, names.TILED_START, names.INPAINT):
+        settings.take_all(table)
+    _tiles(tiles, {name: value for name, value in said.items() if value is not None}, draft, registry)
+
+
 def read_finishing(settings: Settings, draft: Draft, registry: Registry) -> None:
-    """Take all of them out of an infotext. Where ours are, others only repeat them."""
-    own = [settings.take(f"{POSTPROCESS} {number}") for number in range(1, MOST_POSTPROCESSORS + 1)]
-    units, tiles, enlarged = (settings.take_behind(prefix) for prefix in (AD, USDU, EXTRAS))
+    """Take all others out of an infotext. In one of ours, A1111's words only repeat ours; in A1111's own, they tell
+    what was done before."""
+    repeats = _repeats(settings)
+    units, enlarged, _ = (settings.take_behind(prefix) for prefix in (AD, EXTRAS, USDU))
     if settings.take(FINISHED) is not None:
         draft.note("it was made of a finished picture, which it does not carry; give that one to `limner apply`")
-    if any(own):
-        for number, text in enumerate(own, 1):
-            if text is not None:
-                _own(f"{POSTPROCESS} {number}", text, draft, registry)
-        return
-    if tiles:
-        _tiles(tiles, draft, registry)
-    for number, unit in sorted(_units(units).items()):
-        _unit(number, unit, settings, draft, registry)
-    if enlarged:
-        _enlarged(enlarged, draft, registry)
+    if not repeats:
+        for number, unit in sorted(_units(units).items()):
+            _unit(number, unit, settings, draft, registry)
+        if enlarged:
+            _enlarged(enlarged, draft, registry)
+    for number in range(1, MOST_POSTPROCESSORS + 1):
+        text = settings.take(f"{POSTPROCESS} {number}")
+        if text is not None:
+            _own(f"{POSTPROCESS} {number}", text, draft, registry)
+
+
+def _repeats(settings: Settings) -> bool:
+    """Whether A1111's words say once more what ours say."""
+    return settings.is_ours and settings.has(f"{POSTPROCESS} {number}" for number in range(1, MOST_POSTPROCESSORS + 1))
 
 
 def _own(said: str, text: str, draft: Draft, registry: Registry) -> None:
@@ -154,14 +180,15 @@ def _word(field: Said, value: str) -> Mapping[str, Scalar]:
     return {field.name: names.ours(field.values, value) or value if field.values else value}
 
 
-def _tiles(fields: dict[str, str], draft: Draft, registry: Registry) -> None:
-    """Ultimate SD upscale, which names no target; its strength is that of the whole picture."""
+def _tiles(fields: dict[str, str], params: Mapping[str, Any], draft: Draft, registry: Registry) -> None:
+    """Its fields, which name no target; `params` are what the pass says of its tiles."""
     draft.note("how much larger Ultimate SD upscale made it is not written there; give it with --postprocess.scale")
-    strength = (draft.get("start") or {}).get("denoise")
-    params = {"denoise": strength} if strength is not None else {}
     offer, read = _few(USDU.strip(), ULTIMATE, TILES, fields, params, draft, registry)
     width, height, padding = (_pixels(fields.get(key)) for key in ("tile_width", "tile_height", "padding"))
     tiles = tiles_here(width, height, padding)
+    if (draft.get("width"), draft.get("height")) == tiles_drawn(width, height, padding):
+        # A1111 writes down what was drawn last.
+        draft.put("Size", width=None, height=None)
     _add(USDU.strip(), offer, {name: value for name, value in read.items() if name not in _SIDES} | tiles, draft)
 
 

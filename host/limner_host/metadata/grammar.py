@@ -48,6 +48,11 @@ def composed(prompt: str, negative: str, settings: Iterable[tuple[str, str]]) ->
     return "\n".join(lines)
 
 
+def continued(text: str, settings: Iterable[tuple[str, str]]) -> str:
+    """An infotext that has settings, as it stands there, with more of them behind."""
+    return ", ".join([text.rstrip(" ,\r\n"), *(f"{key}: {quoted(value)}" for key, value in settings if value)])
+
+
 def parsed(text: str) -> Infotext:
     """Take any text apart; one without settings is all prompt. Takes time in proportion to its length."""
     body, _, last = _unix(text).rstrip().rpartition("\n")

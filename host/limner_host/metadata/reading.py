@@ -12,7 +12,7 @@ from limner_sdk.errors import quote
 from . import names
 from .draft import Draft
 from .fields import SWITCH, Settings, put_model, put_seed, sampler_of, take_size
-from .finishing_reading import read_finishing
+from .finishing_reading import read_finishing, read_tiles
 from .grammar import Infotext
 from .parts import read_parts
 from .passes import read_hires, read_inpaint, read_start
@@ -168,6 +168,7 @@ READERS: Final[tuple[Reader, ...]] = (
     _seed,
     _noise,
     _steering,
+    read_tiles,
     read_hires,
     read_inpaint,
     read_start,

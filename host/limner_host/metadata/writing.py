@@ -2,7 +2,7 @@
 
 Fields stand in A1111's order under A1111's names, and defaults are left out, as its readers expect. What A1111 has no
 name for (chains of variations, canvases that grow) is in our own recipe beside this text. Of a picture that was made of
-a finished one, the text is that of the first, with all that was done since.
+a finished one, the text is that of the first, with all that was done since; that of another program's stays as it is.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from limner_sdk import (
 )
 
 from . import names
-from .finishing import finishing
+from .finishing import finishing, finishing_since
 from .generations import generations
-from .grammar import composed
+from .grammar import composed, continued, parsed
 from .labels import Lookup, definition_of, label_of, set_of
 from .parts import parts
 
@@ -37,8 +37,15 @@ Pair: TypeAlias = tuple[str, object]
 def infotext(recipe: Recipe, registry: Registry) -> str:
     """Prompt, negative prompt and one line of settings, in A1111's order and names."""
     first = generations(recipe)[0]
+    told = parsed(first.finished.text if first.finished else "")
+    if first.finished and told.settings:
+        return continued(first.finished.text, _texts(finishing_since(recipe, told, registry)))
     pairs = chain(_settings(first, registry), finishing(recipe, registry), _about(recipe, first))
-    return composed(first.prompt, first.negative, ((key, said(value)) for key, value in pairs if value is not None))
+    return composed(first.prompt, first.negative, _texts(pairs))
+
+
+def _texts(pairs: Iterable[Pair]) -> Iterator[tuple[str, str]]:
+    yield from ((key, said(value)) for key, value in pairs if value is not None)
 
 
 def said(value: object) -> str:

@@ -19,6 +19,7 @@ from . import sandbox
 #: With this exit code it says in one line what is wrong with the file.
 REFUSED: Final = 3
 _NAMED = re.compile(r"GLOBAL ([\w.]+)")
+_CUT_OFF = re.compile(r"truncated|invalid load key|ran out of input", re.IGNORECASE)
 
 
 def main(memory: int, seconds: int, output: int) -> NoReturn:
@@ -56,9 +57,10 @@ def converted(stream: io.BufferedIOBase) -> bytes:
 
 
 def loaded(stream: io.BufferedIOBase) -> object:
-    """What the file holds, with stand-ins for every class. Raises `ValueError` if it names anything not allowed."""
+    """What the file holds, with stand-ins for every class. Raises `Unfit` if it names anything not allowed."""
     import torch
 
+    from .contents import Unfit
     from .husks import husks, refused
 
     names: list[str] = []
@@ -66,24 +68,28 @@ def loaded(stream: io.BufferedIOBase) -> object:
         stream.seek(0)
         names = torch.serialization.get_unsafe_globals_in_checkpoint(stream)  # type: ignore[arg-type]
     if others := refused(names):
-        raise ValueError(_naming(others))
+        raise Unfit(_naming(others))
     stream.seek(0)
     with torch.serialization.safe_globals(husks(names)):
         return torch.load(stream, map_location="cpu", weights_only=True, mmap=False)  # type: ignore[arg-type]
 
 
 def reason(error: Exception) -> str:
-    """Why the file cannot be read, in a few words of one line."""
+    """Why the file cannot be read, in a few words of one line; "" for a file that is damaged."""
+    from .contents import Unfit
+
     said = str(error)
+    if isinstance(error, Unfit):
+        return said
     if named := _NAMED.search(said):
         return _naming([named[1]])
-    if isinstance(error, UnpicklingError):
+    if isinstance(error, UnpicklingError) and not _CUT_OFF.search(said):
         return "it has instructions that weights do not need"
     if "allocate memory" in said:
         return "it takes more memory than a file of its size may"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    return (said.strip().splitlines() or [type(error).__name__])[0]
+    return ""
 
 
 def _naming(names: list[str]) -> str:

@@ -23,15 +23,20 @@ TASKS: Final = {
     "Class": "classify",
 }
 
+
+class Unfit(ValueError):
+    """A file may be sound and still hold nothing that can be used; the text says why, in words of ours."""
+
+
 Contents = tuple[dict[str, Tensor], dict[str, str]]
 
 
 def contents(loaded: object) -> Contents:
-    """The tensors by name, and the metadata. Raises `ValueError` with a reason if there are none."""
+    """The tensors by name, and the metadata. Raises `Unfit` if there are none."""
     network = _network(loaded)
     tensors, told = _of_network(network, loaded) if network else (_of_table(loaded), {})
     if not tensors:
-        raise ValueError("it holds no tensors under names")
+        raise Unfit("it holds no tensors under names")
     return {name: _plain(tensor) for name, tensor in tensors.items()}, told
 
 
@@ -104,5 +109,5 @@ def _unprefixed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 def _plain(tensor: Tensor) -> Tensor:
     """With memory of its own, as a safetensors file wants it."""
     if tensor.is_sparse or tensor.is_quantized or tensor.device.type != "cpu":
-        raise ValueError("it holds sparse or quantized tensors")
+        raise Unfit("it holds sparse or quantized tensors")
     return tensor.detach().clone().contiguous()

@@ -48,6 +48,16 @@ class Bounds:
 
 
 BOUNDS: Final = Bounds()
+#: Why a file cannot be used whose reader gives no reason.
+DAMAGED: Final = "is damaged; fetch it again"
+
+
+class Unreadable(UnusableModel):
+    """A pickled file that nothing could be made of; `reason` is the sentence without what the file is called."""
+
+    def __init__(self, called: str, reason: str) -> None:
+        super().__init__(f"{called} {reason}")
+        self.reason = reason
 
 
 def safetensors_of(
@@ -61,7 +71,7 @@ def safetensors_of(
     """Read the pickled `file` and put what it holds into `target`, replacing it.
 
     `what` says in sentences what kind of file it is; `expected` is the SHA-256 that the bytes that are read must have.
-    Raises `UnusableModel`, and `OSError` if the target cannot be written.
+    Raises `Unreadable`, `UnusableModel` if it changes meanwhile, and `OSError` if the target cannot be written.
     """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=target.parent) as place:
@@ -71,7 +81,7 @@ def safetensors_of(
             raise UnusableModel(f"{what} {file.name} has changed while it was read; try again")
         code = _run([*command, *bounds.arguments((work / "copy").stat().st_size)], work, bounds.seconds)
         if reason := _failure(code, work / "said", bounds):
-            raise UnusableModel(f"{what} {file.name} cannot be read: {reason}; choose another file")
+            raise Unreadable(f"{what} {file.name}", reason)
         _check_result(work / "result", f"{what} {file.name}")
         (work / "result").replace(target)
 
@@ -117,6 +127,12 @@ def _failure(code: int | None, said: Path, bounds: Bounds) -> str:
     """Why the process gave nothing; empty if it did."""
     if code == 0:
         return ""
+    why = _last_line(said) if code == REFUSED else _accident(code, said, bounds)
+    return f"cannot be read: {why}; choose another file" if why else DAMAGED
+
+
+def _accident(code: int | None, said: Path, bounds: Bounds) -> str:
+    """What went wrong in a process that gave no answer of its own."""
     if code is None:
         return f"it took longer than {bounds.seconds:g} seconds"
     if _name_of(code) in ("SIGXCPU", "SIGKILL"):
@@ -124,8 +140,6 @@ def _failure(code: int | None, said: Path, bounds: Bounds) -> str:
     if code == CAUGHT:
         event = _last_line(said)
         return f"it tried to {next((what for begin, what in TRIES.items() if event.startswith(begin)), 'break out')}"
-    if code == REFUSED:
-        return _last_line(said) or "it is damaged"
     return f"reading it crashed ({_name_of(code)})"
 
 
@@ -145,4 +159,4 @@ def _check_result(result: Path, what: str) -> None:
     try:
         check_safetensors(result)
     except UnusableModel as error:
-        raise UnusableModel(f"{what} cannot be read: nothing sound came out of it; choose another file") from error
+        raise Unreadable(what, "cannot be read: nothing sound came out of it; choose another file") from error

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from limner_host.blame import of_several
 from limner_host.controls.choosing import control_stage
 from limner_host.enlarging import FILTERS
 from limner_host.library import Library
 from limner_host.limits import Limits
 from limner_host.metadata.existing import to_finish
+from limner_host.metadata.foreign import words_of_others
 from limner_host.offers import ModelOffer, Offer
 from limner_host.registry import Registry
 from limner_host.sizing import known_upscaler, margins, second_size, size_of
@@ -57,7 +59,7 @@ def resolve(
     weights, and is asked last: it may have to load them. Raises `InvalidRequest` for names that nothing answers to,
     values that cannot be and sizes beyond the `limits`, `UnreadableImage` for pictures.
     """
-    finished = _finished(request, library)
+    finished = _finished(request, registry, library)
     if finished is not None:
         request, notices = inherited(request, finished.image, registry, library)
         for notice in notices:
@@ -104,11 +106,16 @@ def _around(request: Request, registry: Registry, library: Library) -> dict[str,
             for choice in request.denoisers
         ),
         "codec": registry.codec(request.codec.name).stage(request.codec) if request.codec else None,
-        "postprocess": tuple(
-            _with_pictures(registry.postprocessor(choice.name).stage(choice), choice, library, "postprocess")
-            for choice in request.postprocess
-        ),
+        "postprocess": tuple(_finishing(request, registry, library)),
     }
+
+
+def _finishing(request: Request, registry: Registry, library: Library) -> Iterator[Stage]:
+    """The post-processors; of several, a refusal says which one it is about."""
+    offers = [registry.postprocessor(choice.name) for choice in request.postprocess]
+    for place, (offer, choice) in enumerate(zip(offers, request.postprocess, strict=True)):
+        with of_several([each.name for each in offers], place):
+            yield _with_pictures(offer.stage(choice), choice, library, "postprocess")
 
 
 def _with_pictures(stage: Stage, choice: Choice, library: Library, kind: str) -> Stage:
@@ -166,8 +173,8 @@ def _started(request: Request, registry: Registry, library: Library) -> dict[str
     }
 
 
-def _finished(request: Request, library: Library) -> Finished | None:
-    """The finished picture, kept, with the recipe that it carries. Raises `InvalidRequest` for what makes no sense."""
+def _finished(request: Request, registry: Registry, library: Library) -> Finished | None:
+    """The finished picture, kept, with what it says of itself. Raises `InvalidRequest` for what makes no sense."""
     if request.finished is None:
         return None
     for field in _BEGINNINGS:
@@ -176,7 +183,9 @@ def _finished(request: Request, library: Library) -> Finished | None:
     if not request.postprocess:
         raise InvalidRequest("postprocess", "", "is empty; name what is to be done to the finished picture")
     kept = library.inputs.keep("finished", request.finished)
-    return Finished(image=kept, recipe=library.inputs.recipe(kept))
+    return Finished(
+        image=kept, recipe=library.inputs.recipe(kept), text=words_of_others(library.inputs.file(kept), registry)
+    )
 
 
 def inherited(request: Request, picture: PictureReference, registry: Registry, library: Library) -> Described:

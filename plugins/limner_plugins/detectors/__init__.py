@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from limner_sdk import DetectorDef, WeightFile, hookimpl
+from limner_sdk import DetectorDef, LastUsed, WeightFile, hookimpl
 
 from .bundled import POCKET_FACES
 from .mediapipe_faces import definitions, is_for_mediapipe
-from .networks import Kept
+from .networks import loaded
 from .params import YoloParams
 from .yolo import YoloDetector
 
@@ -19,13 +19,13 @@ log = logging.getLogger(__name__)
 
 @hookimpl
 def limner_detectors(files: Sequence[WeightFile]) -> Iterator[DetectorDef[Any]]:
-    kept = Kept()
+    networks = LastUsed(loaded)
     own: list[DetectorDef[Any]] = [
         DetectorDef(
             POCKET_FACES.name,
             "The faces of Pocket's drawn world; not those of photographs.",
             YoloParams,
-            YoloDetector(POCKET_FACES, kept),
+            YoloDetector(POCKET_FACES, networks),
             label=POCKET_FACES.label,
         ),
         *definitions(files),
@@ -38,4 +38,4 @@ def limner_detectors(files: Sequence[WeightFile]) -> Iterator[DetectorDef[Any]]:
             log.warning("the detector %s is left out: a bundled one has that name; rename the file", file.file)
             continue
         summary = "A YOLO network from the folder of detectors."
-        yield DetectorDef(file.name, summary, YoloParams, YoloDetector(file, kept), label=file.label)
+        yield DetectorDef(file.name, summary, YoloParams, YoloDetector(file, networks), label=file.label)

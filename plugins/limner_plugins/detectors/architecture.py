@@ -34,6 +34,15 @@ ACTIVATIONS: Final = frozenset(
 _WORDS: Final = frozenset(("nc", "nearest", "bilinear", "None", "True", "False"))
 _KEPT: Final = ("nc", "reg_max", "end2end", "depth_multiple", "width_multiple", "scales", "scale", "activation")
 _MOST_LAYERS, _MOST_CLASSES, _MOST_NUMBER = 200, 10_000, 4096
+#: The widest window of layers without weights, in cells, and from which of its values on it is told.
+_WIDEST: Final = 64
+_WINDOWS: Final = {"SPP": 1, "SPPF": 1, "SPPELAN": 2, "nn.MaxPool2d": 0, "nn.Upsample": 0, "nn.ZeroPad2d": 0}
+#: The largest of these settings of a whole network; more fit none that anybody has trained.
+_BOUNDS: Final = {"reg_max": 64, "depth_multiple": 8, "width_multiple": 8}
+
+
+class BadDescription(ValueError):
+    """Something in a description that builds no network, as a phrase."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,11 @@ def architecture(file: str, metadata: Mapping[str, str]) -> Architecture:
         # A network of open classes keeps the number that it was trained with, whatever it is asked for.
         cfg = _checked(told, int(told["nc"]) if task == "world" else len(names))
         return Architecture(task, cfg, names, _side(int(metadata.get("imgsz", 640))))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except BadDescription as error:
         raise UnusableModel(f"detector {file} describes its network badly ({error}); convert it again") from error
+    # What is no table where one should be, or no number, needs no words of its own.
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError) as error:
+        raise UnusableModel(f"detector {file} describes its network badly; convert it again") from error
 
 
 def _task(metadata: Mapping[str, str]) -> str | None:
@@ -73,13 +85,13 @@ def _names(told: Any) -> tuple[str, ...]:
     if isinstance(told, dict):
         told = [told[str(number)] for number in range(len(told))]
     if not told or not isinstance(told, list) or len(told) > _MOST_CLASSES:
-        raise ValueError("its classes have no names")
+        raise BadDescription("its classes have no names")
     return tuple(" ".join(str(name).split())[:60] for name in told)
 
 
 def _side(side: int) -> int:
     if not 32 <= side <= 2048:
-        raise ValueError(f"its pictures have {side} pixels a side")
+        raise BadDescription(f"its pictures have {side} pixels a side")
     return side
 
 
@@ -87,43 +99,54 @@ def _checked(cfg: Any, classes: int) -> dict[str, Any]:
     """The parts of `cfg` that build layers, all of them known ones."""
     kept = {key: cfg[key] for key in _KEPT if key in cfg} | {"nc": classes}
     if kept.get("activation") is not None and kept["activation"] not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {str(kept['activation'])[:40]!r}")
-    _check_values([value for key, value in kept.items() if key not in ("activation", "scale", "scales", "nc")])
+        raise BadDescription(f"unknown activation {str(kept['activation'])[:40]!r}")
+    _check_bounds(kept)
     _check_scales(kept.get("scale"), kept.get("scales"))
     for part in ("backbone", "head"):
         kept[part] = [_layer(*row) for row in cfg[part]]
     if len(kept["backbone"]) + len(kept["head"]) > _MOST_LAYERS or not 1 <= classes <= _MOST_CLASSES:
-        raise ValueError("it has too many layers or classes")
+        raise BadDescription("it has too many layers or classes")
     return kept
+
+
+def _check_bounds(cfg: dict[str, Any]) -> None:
+    for key, most in _BOUNDS.items():
+        value = cfg.get(key, 1)
+        if type(value) not in (int, float) or not 0 < value <= most or (key == "reg_max" and value != int(value)):
+            raise BadDescription(f"{key} {str(value)[:40]} is out of bounds")
+    if cfg.get("end2end") not in (None, True, False):
+        raise BadDescription("end2end is neither true nor false")
 
 
 def _check_scales(scale: Any, scales: Any) -> None:
     if scales is None:
         return
-    if not isinstance(scale, str) or scale not in scales:
-        raise ValueError("it does not say which of its scales it has")
+    if not isinstance(scale, str) or not isinstance(scales, dict) or scale not in scales:
+        raise BadDescription("it does not say which of its scales it has")
     _check_values(list(scales[scale]))
 
 
 def _layer(source: Any, repeats: Any, name: Any, values: Any) -> list[Any]:
     if name not in LAYERS:
-        raise ValueError(f"unknown layer {str(name)[:40]!r}")
-    if not isinstance(repeats, int) or not 1 <= repeats <= 32:
-        raise ValueError(f"a layer is repeated {str(repeats)[:40]} times")
+        raise BadDescription(f"unknown layer {str(name)[:40]!r}")
+    if type(repeats) is not int or not 1 <= repeats <= 32:
+        raise BadDescription(f"a layer is repeated {str(repeats)[:40]} times")
     sources = source if isinstance(source, list) else [source]
-    if not all(isinstance(number, int) and abs(number) < _MOST_LAYERS for number in sources):
-        raise ValueError("a layer has no source")
+    if not all(type(number) is int and abs(number) < _MOST_LAYERS for number in sources):
+        raise BadDescription("a layer has no source")
     _check_values(values)
+    if name in _WINDOWS:
+        _check_values(values[_WINDOWS[name] :], _WIDEST)
     return [source, repeats, name, values]
 
 
-def _check_values(values: Any) -> None:
+def _check_values(values: Any, most: float = _MOST_NUMBER) -> None:
     """Whether all are small numbers or well-known words."""
     for value in values:
         if isinstance(value, list):
-            _check_values(value)
+            _check_values(value, most)
         elif isinstance(value, str):
             if value not in _WORDS:
-                raise ValueError(f"unknown word {value[:40]!r}")
-        elif value is not None and not (isinstance(value, int | float) and abs(value) <= _MOST_NUMBER):
-            raise ValueError(f"{str(value)[:40]} is out of bounds")
+                raise BadDescription(f"unknown word {value[:40]!r}")
+        elif value is not None and not (isinstance(value, int | float) and abs(value) <= most):
+            raise BadDescription(f"{str(value)[:40]} is out of bounds")

@@ -1,8 +1,7 @@
-"""YOLO networks: built from what their files say, filled with their weights, and kept for a while."""
+"""YOLO networks: built from what their files say, and filled with their weights."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from limner_sdk import UnusableModel, WeightFile
 
 from .architecture import TASKS, Architecture, architecture
 from .quiet import ultralytics
+from .trial import OtherNetwork, check
 
 #: What a file for open classes brings beside its weights: what it knows of each of them, (1, N, 512).
 TEXTS = "txt_feats"
@@ -55,23 +55,6 @@ class Network:
         return boxes, prototypes
 
 
-class Kept:
-    """The networks that were used last."""
-
-    def __init__(self, most: int = 2) -> None:
-        self._most = most
-        self._networks: OrderedDict[str, Network] = OrderedDict()
-
-    def network(self, file: WeightFile) -> Network:
-        """The network of a file, loaded if it has to be. Raises `UnusableModel`."""
-        if file.name not in self._networks:
-            self._networks[file.name] = loaded(file)
-            if len(self._networks) > self._most:
-                self._networks.popitem(last=False)
-        self._networks.move_to_end(file.name)
-        return self._networks[file.name]
-
-
 def loaded(file: WeightFile) -> Network:
     """The network of a file. Raises `UnusableModel` for one that is damaged, or no detector, or without ultralytics."""
     tasks = ultralytics("nn.tasks", file.file)
@@ -81,14 +64,17 @@ def loaded(file: WeightFile) -> Network:
     if built.task == "world" and (texts is None or texts.ndim != 3 or texts.shape[1] != len(built.names)):
         raise UnusableModel(f"detector {file.file} does not bring what it knows of its classes; convert it again")
     try:
+        check(tasks, built, tensors, texts)
         module = _built(tasks, built)
         module.load_state_dict(tensors)
+    except OtherNetwork as error:
+        raise UnusableModel(f"detector {file.file} {error}; fetch or convert it again") from None
     except (MemoryError, torch.OutOfMemoryError):
         raise
     # Layers that do not fit each other make the architectures raise nearly anything.
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UnusableModel(f"detector {file.file} is damaged ({reason}); fetch or convert it again") from error
+        said = f"detector {file.file} describes layers that do not fit each other; fetch or convert it again"
+        raise UnusableModel(said) from error
     return Network(file.file, built, module.eval().requires_grad_(False), texts)
 
 

@@ -10,10 +10,10 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from limner_sdk import Context, Detection, Image, InvalidRequest, Size, WeightFile
+from limner_sdk import Context, Detection, Image, InvalidRequest, LastUsed, Size, WeightFile
 
 from .letterbox import Letterbox, whole_pixels
-from .networks import Kept, Network
+from .networks import Network
 from .params import YoloParams
 from .quiet import ultralytics
 
@@ -28,11 +28,11 @@ class YoloDetector:
     """A `DetectorDef`'s function: the network of one file, which is loaded when it is first used."""
 
     file: WeightFile
-    kept: Kept
+    networks: LastUsed[Network]
 
     def __call__(self, image: Image, ctx: Context, params: YoloParams) -> list[Detection]:
         """What is found, surest first. Raises `InvalidRequest` for unknown classes, and `UnusableModel`."""
-        network = self.kept.network(self.file)
+        network = self.networks.of(self.file)
         wanted = _wanted(params.classes, network.built.names)
         side = _rounded(params.size or network.built.side, network.multiple)
         letterbox = Letterbox(Size(*image.size), side)

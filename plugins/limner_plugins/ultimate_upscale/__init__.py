@@ -8,6 +8,7 @@ from typing import Any, Final
 from limner_sdk import Image, PostprocessContext, PostprocessDef, Size, hookimpl
 
 from .estimating import estimate
+from .guiding import is_deaf
 from .params import UltimateParams
 from .passes import passes_of
 from .sizing import measures
@@ -15,6 +16,7 @@ from .sizing import measures
 #: What takes no time is not kept for a second run.
 _QUICK: Final = ("lanczos", "nearest")
 _UPSCALED: Final = "upscaled"
+_DEAF: Final = "the negative prompt of the tiles has no say at so low a denoise; set their cfg for that"
 
 
 def ultimate_upscale(image: Image, ctx: PostprocessContext, params: UltimateParams) -> Image:
@@ -28,6 +30,8 @@ def ultimate_upscale(image: Image, ctx: PostprocessContext, params: UltimatePara
 
     measured = measures(Size(*image.size), ctx.native, params)
     passes = passes_of(measured, params)
+    if any(is_deaf(params, turn, ctx.recipe.cfg) for turn in passes):
+        ctx.note(_DEAF)
     enlarged = _enlarged(image, measured.target, ctx, params.upscaler)
     canvas = Canvas.around(enlarged, measured.canvas)
     drawn = Turns(ctx, params, passes).drawn(canvas)

@@ -108,7 +108,8 @@ class _Seams(NamedTuple):
             Patch(column, row, i, k, self.grid.tile_at(column, row), round)
             for (k, row), (i, column) in product(enumerate(down), enumerate(across))
         )
-        return Pass(name, self.params.seams_denoise, blur, tuple(patches))
+        chosen = self.params.seams_denoise
+        return Pass(name, self.params.denoise if chosen is None else chosen, blur, tuple(patches))
 
     def _along(self, axis: int) -> tuple[Stretch, ...]:
         """Bands are drawn in pieces, which fade into each other as tiles do."""

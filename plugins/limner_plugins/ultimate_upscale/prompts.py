@@ -36,7 +36,7 @@ def _entries(field: str, text: str, tiles: int) -> list[str]:
     """One for each tile."""
     parts = [part.strip() for part in text.split(_BETWEEN)]
     if len(parts) > max(tiles, 1):
-        remedy = f"has {len(parts)} parts, but there are {tiles} tiles; take [SEP] out"
+        remedy = f"has {len(parts)} parts for {tiles} tile{'' if tiles == 1 else 's'}; take [SEP] out"
         raise InvalidRequest(f"postprocess.{field}", text, remedy)
     return [parts[min(number, len(parts) - 1)] for number in range(tiles)]
 

@@ -24,6 +24,7 @@ from limner_sdk import (
 )
 
 from .canvas import Canvas, is_flat, mask_of, say_of
+from .guiding import guidance
 from .params import UltimateParams
 from .passes import Pass, Patch
 from .prompts import Prompts, prompts_of
@@ -98,7 +99,7 @@ class Turns:
             turn.strength,
             Size(width, height),
             steps=params.steps,
-            cfg=params.cfg,
+            cfg=guidance(params, turn, self.ctx.recipe.cfg),
             sampler=params.sampler,
             schedule=params.schedule,
             model=params.model,

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from limner_sdk import UpscalerDef, WeightFile, hookimpl
+from limner_sdk import LastUsed, UpscalerDef, WeightFile, hookimpl
 
 from .bundled import POCKET
 from .enlarging import Enlarger
-from .networks import Kept
+from .networks import loaded
 from .params import UpscaleParams
 
 log = logging.getLogger(__name__)
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 @hookimpl
 def limner_upscalers(files: Sequence[WeightFile]) -> Iterator[UpscalerDef[Any]]:
-    kept = Kept()
+    networks = LastUsed(loaded)
     yield UpscalerDef(
         POCKET.name,
         "Four times as large, trained on Pocket's drawn world.",
         UpscaleParams,
-        Enlarger(POCKET, kept),
+        Enlarger(POCKET, networks),
         scale=4,
         label=POCKET.label,
     )
@@ -35,6 +35,6 @@ def limner_upscalers(files: Sequence[WeightFile]) -> Iterator[UpscalerDef[Any]]:
             file.name,
             "A network from the folder of upscalers.",
             UpscaleParams,
-            Enlarger(file, kept),
+            Enlarger(file, networks),
             label=file.label,
         )

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from limner_sdk import Context, Image, WeightFile, to_picture, to_pixels
+from limner_sdk import Context, Image, LastUsed, WeightFile, to_picture, to_pixels
 
-from .networks import Kept, Network
+from .networks import Network
 from .params import UpscaleParams, check
 from .tiles import Span, shares, spans
 
@@ -24,12 +24,12 @@ class Enlarger:
     """An `UpscalerDef`'s function: the network of one file, which is loaded when it is first used."""
 
     file: WeightFile
-    kept: Kept
+    networks: LastUsed[Network]
 
     def __call__(self, image: Image, ctx: Context, params: UpscaleParams) -> Image:
         """The picture, enlarged. Raises `InvalidRequest` for tiles that cannot be, and `UnusableModel`."""
         check(params)
-        network = self.kept.network(self.file)
+        network = self.networks.of(self.file)
         network.ready(ctx.device, ctx.dtype)
         try:
             return enlarged(image, network, ctx, params)

@@ -1,9 +1,8 @@
-"""Networks that enlarge: loaded by spandrel from their weights, called with tiles of any size, and kept for a while."""
+"""Networks that enlarge: loaded by spandrel from their weights, and called with tiles of any size."""
 
 from __future__ import annotations
 
 import warnings
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,23 +80,6 @@ class Network:
         return F.pad(tile[None], (0, right, 0, below), mode="replicate")[0] if right or below else tile
 
 
-class Kept:
-    """The networks that were used last."""
-
-    def __init__(self, most: int = 2) -> None:
-        self._most = most
-        self._networks: OrderedDict[str, Network] = OrderedDict()
-
-    def network(self, file: WeightFile) -> Network:
-        """The network of a file, loaded if it has to be. Raises `UnusableModel`."""
-        if file.name not in self._networks:
-            self._networks[file.name] = loaded(file)
-            if len(self._networks) > self._most:
-                self._networks.popitem(last=False)
-        self._networks.move_to_end(file.name)
-        return self._networks[file.name]
-
-
 def loaded(file: WeightFile) -> Network:
     """The network of a file. Raises `UnusableModel` for one that is damaged, unknown or no upscaler."""
     return Network(file, described(file))
@@ -118,8 +100,8 @@ def described(file: WeightFile) -> ImageModelDescriptor[Any]:
         raise
     # Tensors of unexpected shapes make the architectures raise nearly anything.
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UnusableModel(f"upscaler {file.file} is damaged ({reason}); fetch it again") from error
+        said = f"upscaler {file.file} is damaged (its tensors do not fit each other); fetch it again"
+        raise UnusableModel(said) from error
     problem = refusal(descriptor)
     if problem:
         raise UnusableModel(f"upscaler {file.file}: {problem}; choose another one")

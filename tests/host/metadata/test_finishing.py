@@ -165,7 +165,21 @@ def test_ultimate_sd_upscale_is_read_with_its_padding_around_the_tile() -> None:
     assert [choice.name for choice in done] == ["ultimate_upscale:ultimate_upscale"]
     tiles = {"tile_width": 576, "tile_height": 576, "padding": 32, "blur": 16}
     assert done[0].params == tiles | {"upscaler": "lanczos", "denoise": 0.2}
-    assert notices[-1].startswith("how much larger Ultimate SD upscale made it is not written there")
+    assert [notice[:50] for notice in notices] == [
+        "Ultimate SD upscale enlarged a picture that this o",
+        "how much larger Ultimate SD upscale made it is not",
+    ]
+
+
+def test_ultimate_sd_upscale_takes_the_place_of_the_pass_whose_settings_are_there() -> None:
+    fields = (
+        "Denoising strength: 0.2, Noise multiplier: 1.1, Mask blur: 8, Inpaint area: Only masked, Masked content: fill"
+    )
+    size = LINE.replace("512x768", "576x576")
+    tiles = "Ultimate SD upscale tile_width: 512, Ultimate SD upscale tile_height: 512, Ultimate SD upscale padding: 32"
+    request, _ = read_text(f"a face\n{size}, {fields}, {tiles}, Version: v1.8.0")
+    assert (request.start, request.inpaint, request.width, request.height) == (None, None, None, None)
+    assert (request.postprocess[0].params["denoise"], request.postprocess[0].params["noise_multiplier"]) == (0.2, 1.1)
 
 
 def test_tiles_go_to_ultimate_sd_upscale_and_back() -> None:

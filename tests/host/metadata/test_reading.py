@@ -161,7 +161,7 @@ def settings_of(**changes: str) -> str:
         ({"Hires_upscale": "99"}, "hires", "left out Hires upscale: '99' is too large; the most is 8"),
         ({"Clip_skip": "0"}, "steering", "left out Clip skip: '0' is too small; the least is 1"),
         ({"Eta": "7"}, "sampler", "left out Eta of samplers:euler_a: '7' is too large; the most is 1"),
-        ({"Sigma_churn": "1"}, "sampler", "left out Sigma churn of samplers:euler_a: '1' belongs to no known field"),
+        ({"Sigma_churn": "1"}, "sampler", "left out Sigma churn of samplers:euler_a: 'churn' is no parameter of"),
     ],
 )
 def test_what_cannot_be_used_is_left_open_and_told(changes: dict[str, str], field: str, sentence: str) -> None:

@@ -13,7 +13,6 @@ from diffusers import AutoencoderKL, DDPMScheduler, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from .autoencoder import train_autoencoder
-from .close_ups import train_close_ups
 from .denoiser import new_scheduler, train_denoiser
 from .text import train_text_encoder
 
@@ -23,7 +22,6 @@ def main(work: Path, out: Path) -> None:
     autoencoder = train_autoencoder(work)
     tokenizer, encoder = train_text_encoder(work)
     unet = train_denoiser(work, autoencoder, tokenizer, encoder)
-    unet = train_close_ups(work, autoencoder, tokenizer, encoder, unet)
     export(out, autoencoder, tokenizer, encoder, unet, new_scheduler())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -63,8 +62,8 @@ def train_denoiser(
 ) -> UNet2DConditionModel:
     """Train or resume; gives the averaged UNet."""
     torch.manual_seed(SEED)
-    latents, scenes = cached_latents(folder, autoencoder)
-    captions = captions_of(tokenizer, encoder)
+    latents, scenes = _cached_latents(folder, autoencoder)
+    captions = _Captions(tokenizer, encoder)
     scheduler, model = new_scheduler(), new_unet().to(memory_format=torch.channels_last)
 
     def loss_at(step: int, generator: torch.Generator) -> Tensor:
@@ -74,7 +73,7 @@ def train_denoiser(
         noise += OFFSET_NOISE * torch.randn(BATCH, 4, 1, 1, generator=generator)
         times = torch.randint(1000, (BATCH,), generator=generator)
         rng = random.Random(SEED + step)
-        context = captions([caption(scenes[i], rng) for i in picks])
+        context = captions([_caption(scenes[i], rng) for i in picks])
         noisy = scheduler.add_noise(clean, noise, times).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             velocity = model(noisy, times, context).sample
@@ -83,14 +82,8 @@ def train_denoiser(
     return cast(UNet2DConditionModel, train(PLAN, model, loss_at, folder)).eval()
 
 
-def caption(scene: Scene, rng: random.Random) -> str:
-    """What the network is told of a scene; now and then nothing."""
+def _caption(scene: Scene, rng: random.Random) -> str:
     return "" if rng.random() < CAPTION_DROPOUT else phrase(scene, rng)
-
-
-def captions_of(tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> Callable[[list[str]], Tensor]:
-    """What gives the hidden states (B, N, D) of captions, each encoded once."""
-    return _Captions(tokenizer, encoder)
 
 
 class _Captions:
@@ -109,19 +102,18 @@ class _Captions:
         return torch.stack([self._known[text] for text in texts]).float()
 
 
-def cached_latents(folder: Path, autoencoder: AutoencoderKL) -> tuple[Tensor, list[Scene]]:
+def _cached_latents(folder: Path, autoencoder: AutoencoderKL) -> tuple[Tensor, list[Scene]]:
     """Scaled latents (N, 4, 16, 16) of the training pictures, and the scenes they were drawn from."""
     rng = random.Random(SEED)
     scenes = [random_scene(rng) for _ in range(POOL)]
     file = folder / "latents.pt"
     if not file.exists():
-        torch.save(encoded(autoencoder, picture_pool(POOL)), file)
+        torch.save(_encode(autoencoder, picture_pool(POOL)), file)
     return torch.load(file, weights_only=True), scenes
 
 
 @torch.no_grad()
-def encoded(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
-    """Scaled latents of drawn pictures (N, 3, H, W), uint8."""
+def _encode(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
     parts = [
         autoencoder.encode(to_model_range(part)).latent_dist.mean
         for part in tqdm(pictures.split(50), desc="encoding", mininterval=5)
