@@ -62,7 +62,7 @@ def test_pictures_of_ones_own_get_sharper_and_no_blots(
 ) -> None:
     filtered, enlarged = imagined(studio, tmp_path, prompt, seed, **params)
     assert sharpness(enlarged, filtered, least=5) > 2
-    assert damage(enlarged, filtered) < 0.0025
+    assert damage(enlarged, filtered) < 0.005
 
 
 def test_work_that_was_cut_short_goes_on_to_the_very_same_picture(

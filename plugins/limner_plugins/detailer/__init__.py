@@ -1,6 +1,6 @@
 """The detailer: finds things such as faces in a finished picture, and draws each anew at a size that suits the model.
 
-After ADetailer, whose parameters, meanings and defaults it has; docs/detailing.md tells what it does otherwise.
+After ADetailer, whose parameters it has, with their meanings and most defaults; docs/detailing.md tells the rest.
 """
 
 from __future__ import annotations

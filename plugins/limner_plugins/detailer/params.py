@@ -12,7 +12,7 @@ from limner_sdk import Params, param
 class DetailerParams(Params):
     """ADetailer's parameters with its meanings, and a few more.
 
-    Its defaults hold too, but for `dynamic_denoise`, `match_size`, `mask_shape` and `sort`, which it leaves off.
+    Its defaults hold too, but for `dynamic_denoise`, `match_size` and `sort`, which it leaves off.
     Padding, blur and dilation are pixels for models that like 512 pixels or more; smaller ones take them in
     proportion.
     """
