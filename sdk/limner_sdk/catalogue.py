@@ -33,8 +33,8 @@ class StageEntry(_Entry):
     """One definition. `parameters` is the JSON schema of its `Params`, `aliases` are names of it elsewhere.
 
     A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps; `mixes_variations` whether a
-    noise can be varied; `button` is what a post-processor's button says, "" if it has none, and `pictures` are the names
-    of those that it asks for.
+    noise can be varied; `button` is what a post-processor's button says, "" if it has none, and `pictures` are the
+    names of those that it asks for.
     """
 
     kind: str
