@@ -65,35 +65,54 @@ def resolve(
         for notice in notices:
             note(notice)
     model = model_for(request, registry)
-    choice = request.sampler or Choice(name=model.definition.defaults.sampler)
-    sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
-    started = _started(request, registry, library)
+    recipe = _recipe(request, model, finished, registry, library, limits)
+    prompts = [worded(request, recipe.hires, library, seed) for seed in _seeds(request)]
+    common = {"model": ModelReference(id=model.id, digest=digest_of(model)), "software": dict(software)}
+    return tuple(recipe.model_copy(update=common | changes) for changes in prompts)
+
+
+def _recipe(
+    request: Request,
+    model: ModelOffer,
+    finished: Finished | None,
+    registry: Registry,
+    library: Library,
+    limits: Limits,
+) -> Recipe:
+    """The recipe of all pictures, still without their words and seeds."""
+    started, liked = _started(request, registry, library), model.definition.defaults
     size = _size(request, model, library, started, finished, limits)
-    recipe = Recipe(
+    image = started.get("image")
+    return Recipe(
         prompt=request.prompt,
         negative="",
         model=ModelReference(id=model.id, digest=""),
         width=size.width,
         height=size.height,
-        steps=request.steps or model.definition.defaults.steps,
-        cfg=request.cfg if request.cfg is not None else model.definition.defaults.cfg,
+        steps=request.steps or liked.steps,
+        cfg=request.cfg if request.cfg is not None else liked.cfg,
         seed=ImageSeed(seed=0),
         noise=_noise(request, registry),
-        sampler=sampler.stage(choice),
-        schedule=schedule.stage(request.schedule or Choice(name=schedule.id)),
-        discard_penultimate=_discards(request, sampler),
+        **_walk(request, liked.sampler, registry),
         steering=request.steering,
         **started,
         hires=second_size(request, registry, size, limits),
-        controls=tuple(control_stage(control, registry, library, started.get("image")) for control in request.controls),
+        controls=tuple(control_stage(control, registry, library, image) for control in request.controls),
         **_around(request, registry, library),
         vae=library.vaes.chosen(request.vae) if request.vae else None,
         finished=finished,
-        software=dict(software),
     )
-    prompts = [worded(request, recipe.hires, library, seed) for seed in _seeds(request)]
-    reference = ModelReference(id=model.id, digest=digest_of(model))
-    return tuple(recipe.model_copy(update={"model": reference} | changes) for changes in prompts)
+
+
+def _walk(request: Request, liked: str, registry: Registry) -> dict[str, Any]:
+    """The sampler, `liked` if the request names none, and its schedule."""
+    choice = request.sampler or Choice(name=liked)
+    sampler, schedule = registry.walk(choice.name, request.schedule.name if request.schedule else None)
+    return {
+        "sampler": sampler.stage(choice),
+        "schedule": schedule.stage(request.schedule or Choice(name=schedule.id)),
+        "discard_penultimate": _discards(request, sampler),
+    }
 
 
 def _around(request: Request, registry: Registry, library: Library) -> dict[str, Any]:
