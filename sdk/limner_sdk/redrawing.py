@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .params import Params
 from .request import MOST_STEPS, Choice, ControlChoice
 from .settings import Control
 from .types import Box, Image, Size
 
+_PARAMETERS: Final = ("steps", "cfg", "sampler", "schedule", "model", "vae", "clip_skip", "noise_multiplier")
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -66,6 +68,19 @@ class Redrawing:
     noise_multiplier: float = 1.0
     keeps_controls: bool = False
     controls: tuple[ControlChoice, ...] = ()
+
+    @classmethod
+    def by(cls, params: Params, strength: float, canvas: Size | None = None) -> Redrawing:
+        """A way to draw with every parameter that is called as a field here.
+
+        `control`, and with it `control_preprocessor`, `control_weight`, `control_start` and `control_end`, is a control
+        network as in `hinted`.
+        """
+        said = {name: getattr(params, name) for name in _PARAMETERS if hasattr(params, name)}
+        how, control = cls(strength, canvas, **said), getattr(params, "control", "")
+        found = {name: getattr(params, f"control_{name}", None) for name in Control.model_fields}
+        settings = Control(**{name: value for name, value in found.items() if value is not None})
+        return how.hinted(control, getattr(params, "control_preprocessor", ""), settings)
 
     def problem(self) -> str | None:
         """What makes this no way to draw, as a sentence about "it"; None if it is one. Names are not looked at."""

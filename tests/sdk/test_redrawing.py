@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limner_sdk import Choice, Control, ControlChoice, Redrawing
+from limner_sdk import Choice, Control, ControlChoice, NoParams, Params, Redrawing, Size, param
 
 HOW = Redrawing(0.4, steps=3)
 
@@ -26,3 +26,21 @@ def test_one_control_network_does_not_take_the_place_of_another() -> None:
     both = HOW.hinted("depth").hinted("tile_net")
     assert [control.name for control in both.controls] == ["depth", "tile_net"]
     assert both.controls[0].preprocessor is None
+
+
+class Asked(Params):
+    steps: int | None = param(7, "Steps.", ge=1, le=150)
+    sampler: str | None = param("euler", "Sampler.", max_length=100)
+    control: str = param("tile_net", "Network.", max_length=100)
+    control_preprocessor: str = param("canny", "Hint.", max_length=100)
+    control_weight: float = param(0.5, "Weight.", ge=0, le=2)
+    something_else: int = param(3, "Other.", ge=0, le=9)
+
+
+def test_parameters_that_are_called_like_its_fields_say_how_to_draw() -> None:
+    how = Redrawing.by(Asked(), 0.4, Size(8, 8))
+    assert how == Redrawing(0.4, Size(8, 8), steps=7, sampler="euler").hinted("tile_net", "canny", Control(weight=0.5))
+
+
+def test_parameters_that_say_nothing_of_it_leave_it_as_it_was_for_the_picture() -> None:
+    assert Redrawing.by(NoParams(), 0.4) == Redrawing(0.4)

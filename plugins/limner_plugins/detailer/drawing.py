@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image as Pillow
 
-from limner_sdk import Control, Image, Part, PostprocessContext, Redrawing, Size, Tensor
+from limner_sdk import Image, Part, PostprocessContext, Redrawing, Size, Tensor
 
 from .crops import Crop
 from .masks import BLACK, Mask, in_part
@@ -72,18 +72,5 @@ def _part(image: Image, job: Job, ctx: PostprocessContext, params: DetailerParam
 
 
 def _how(image: Image, strength: float, params: DetailerParams) -> Redrawing:
-    how = Redrawing(
-        strength,
-        # Places on the canvas are only of use to the picture's own hints: each thing has noise of its own.
-        canvas=Size(*image.size) if params.control == "passthrough" else None,
-        steps=params.steps,
-        cfg=params.cfg,
-        sampler=params.sampler,
-        schedule=params.schedule,
-        model=params.model,
-        vae=params.vae,
-        clip_skip=params.clip_skip,
-        noise_multiplier=params.noise_multiplier,
-    )
-    settings = Control(weight=params.control_weight, start=params.control_start, end=params.control_end)
-    return how.hinted(params.control, params.control_preprocessor, settings)
+    # Places on the canvas are only of use to the picture's own hints: each thing has noise of its own.
+    return Redrawing.by(params, strength, Size(*image.size) if params.control == "passthrough" else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Final
@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from limner_sdk import (
-    Control,
     Image,
     Part,
     PostprocessContext,
@@ -94,21 +93,8 @@ class Turns:
 
     def _how(self, turn: Pass, canvas: Canvas) -> Redrawing:
         height, width = canvas.pixels.shape[-2:]
-        params = self.params
-        how = Redrawing(
-            turn.strength,
-            Size(width, height),
-            steps=params.steps,
-            cfg=guidance(params, turn, self.ctx.recipe.cfg),
-            sampler=params.sampler,
-            schedule=params.schedule,
-            model=params.model,
-            vae=params.vae,
-            clip_skip=params.clip_skip,
-            noise_multiplier=params.noise_multiplier,
-        )
-        settings = Control(weight=params.control_weight, start=params.control_start, end=params.control_end)
-        return how.hinted(params.control, params.control_preprocessor, settings)
+        how = Redrawing.by(self.params, turn.strength, Size(width, height))
+        return replace(how, cfg=guidance(self.params, turn, self.ctx.recipe.cfg))
 
     def _is_wanted(self, patch: Patch, turn: Pass, canvas: Canvas) -> bool:
         if self._prompts[patch.tile] is None:
