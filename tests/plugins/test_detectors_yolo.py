@@ -245,7 +245,7 @@ def test_without_ultralytics_the_sentence_says_what_to_install(monkeypatch: pyte
     for name in [name for name in sys.modules if name.split(".")[0] == "ultralytics"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ultralytics", None)
-    with pytest.raises(UnusableModel, match=r'tiny needs ultralytics .*run: pip install "limner\[detailer\]"'):
+    with pytest.raises(UnusableModel, match=r'tiny needs ultralytics .*run: pip install ultralytics'):
         loaded(MemoryFile({}, file="tiny"))
 
 

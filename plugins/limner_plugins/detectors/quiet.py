@@ -13,7 +13,7 @@ from types import ModuleType
 
 from limner_sdk import UnusableModel
 
-INSTALL = 'pip install "limner[detailer]"'
+INSTALL = "pip install ultralytics"
 
 
 def ultralytics(module: str, wanted_by: str) -> ModuleType:
