@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
 
-from limner_sdk.definitions import DetectorDef, PostprocessDef, PreprocessorDef, UpscalerDef
+from limner_sdk.definitions import Definition, DetectorDef, PostprocessDef, PreprocessorDef, UpscalerDef
 from limner_sdk.errors import PictureWithheld
 from limner_sdk.params import Params
 from limner_sdk.records import Detection
@@ -14,31 +16,24 @@ from .demands import demand, globals_untouched
 from .fakes import FakeContext
 from .finishing import FakeEstimateContext, FakePostprocessContext, fake_recipe
 
+#: Even, and odd on both sides.
+SIZES: Final = (Size(64, 64), Size(97, 41))
+
 
 def check_postprocessor(definition: PostprocessDef[Any], params: Params | None = None) -> None:
     """Gives an RGB picture of the size that it estimates; leaves its input alone; the same twice; works at odd sizes.
 
     A guard gives the very picture back, or withholds it.
     """
-    from PIL import Image as Pillow
-
     chosen = params if params is not None else definition.params()
-    for size in ((64, 64), (97, 41)):
-        picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
-        before = picture.tobytes()
+    for picture in map(_ramp, SIZES):
         if definition.guard:
             _check_guard(definition, picture, chosen)
             continue
-        with globals_untouched(definition.name):
-            made = definition.run(picture, _finishing(picture), chosen)
-        again = definition.run(picture, _finishing(picture), chosen)
-        label = f"postprocessor {definition.name} at {size[0]}x{size[1]}"
-        is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
-        demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
-        told = definition.estimate(Size(*size), FakeEstimateContext(), chosen).size if definition.estimate else size
-        demand(made.size == tuple(told), f"{label} gives {made.width}x{made.height} pixels and has estimated {told}")
-        demand(picture.tobytes() == before, f"{label} changes the picture it is given")
-        demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
+        size, label = Size(*picture.size), _label(definition, picture)
+        made = _made(definition, picture, partial(_finishing, picture), chosen)
+        told = definition.estimate(size, FakeEstimateContext(), chosen).size if definition.estimate else size
+        demand(made.size == told, f"{label} gives {made.width}x{made.height} pixels and has estimated {told}")
 
 
 def _check_guard(definition: PostprocessDef[Any], picture: Image, params: Params) -> None:
@@ -61,43 +56,28 @@ def _finishing(picture: Image) -> FakePostprocessContext:
 
 def check_upscaler(definition: UpscalerDef[Any], params: Params | None = None) -> None:
     """Gives an RGB picture a whole number of times as large, `scale` if it says so; leaves its input alone; the same
-    twice; works at odd sizes.
+    twice; works at odd sizes, and on a single pixel.
     """
-    from PIL import Image as Pillow
-
     chosen = params if params is not None else definition.params()
-    for size in ((32, 32), (37, 21), (1, 1)):
-        picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
-        before = picture.tobytes()
-        with globals_untouched(definition.name):
-            made = definition.run(picture, FakeContext(), chosen)
-        again = definition.run(picture, FakeContext(), chosen)
-        label = f"upscaler {definition.name} at {size[0]}x{size[1]}"
-        is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
-        demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
+    for picture in map(_ramp, (Size(32, 32), Size(37, 21), Size(1, 1))):
+        made = _made(definition, picture, FakeContext, chosen)
         times = definition.scale or made.width // picture.width
-        wanted = (times * picture.width, times * picture.height)
+        wanted, label = (times * picture.width, times * picture.height), _label(definition, picture)
         demand(made.size == wanted, f"{label} gives {made.width}x{made.height} pixels, which is not {times} times that")
-        demand(picture.tobytes() == before, f"{label} changes the picture it is given")
-        demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
 
 
 def check_detector(definition: DetectorDef[Any], params: Params | None = None) -> None:
     """Gives detections surest first, whose boxes lie on the picture and whose masks have its size; leaves its input
     alone; the same twice; works at odd sizes and on a single pixel.
     """
-    from PIL import Image as Pillow
-
     chosen = params if params is not None else definition.params()
-    for size in ((64, 64), (97, 41), (1, 1)):
-        picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
-        before = picture.tobytes()
+    for picture in map(_ramp, (*SIZES, Size(1, 1))):
+        before, label = picture.tobytes(), _label(definition, picture)
         with globals_untouched(definition.name):
             found = list(definition.run(picture, FakeContext(), chosen))
         again = list(definition.run(picture, FakeContext(), chosen))
-        label = f"detector {definition.name} at {size[0]}x{size[1]}"
         for detection in found:
-            problem = detection.problem(Size(*size))
+            problem = detection.problem(Size(*picture.size))
             demand(problem is None, f"{label}: {problem}")
         sure = [detection.confidence for detection in found]
         demand(sure == sorted(sure, reverse=True), f"{label} does not give what is surest first")
@@ -107,18 +87,33 @@ def check_detector(definition: DetectorDef[Any], params: Params | None = None) -
 
 def check_preprocessor(definition: PreprocessorDef[Any], params: Params | None = None) -> None:
     """Gives an RGB picture of the same size; leaves its input alone; the same twice; works at odd sizes."""
+    chosen = params if params is not None else definition.params()
+    for picture in map(_ramp, SIZES):
+        made = _made(definition, picture, FakeContext, chosen)
+        demand(made.size == picture.size, f"{_label(definition, picture)} gives {made.width}x{made.height} pixels")
+
+
+def _made(definition: Definition[Any], picture: Image, context: Callable[[], object], params: Params) -> Image:
+    """What the definition makes of a picture, which must be one in RGB, the same twice, and leave its input alone."""
     from PIL import Image as Pillow
 
-    chosen = params if params is not None else definition.params()
-    for size in ((64, 64), (97, 41)):
-        picture = Pillow.linear_gradient("L").resize(size).convert("RGB")
-        before = picture.tobytes()
-        with globals_untouched(definition.name):
-            made = definition.run(picture, FakeContext(), chosen)
-        again = definition.run(picture, FakeContext(), chosen)
-        label = f"preprocessor {definition.name} at {size[0]}x{size[1]}"
-        is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
-        demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
-        demand(made.size == size, f"{label} gives {made.width}x{made.height} pixels")
-        demand(picture.tobytes() == before, f"{label} changes the picture it is given")
-        demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
+    before, label = picture.tobytes(), _label(definition, picture)
+    with globals_untouched(definition.name):
+        made: Image = definition.function(picture, context(), params)
+    again = definition.function(picture, context(), params)
+    is_rgb = isinstance(made, Pillow.Image) and made.mode == "RGB"
+    demand(is_rgb, f"{label} gives {made!r} instead of an RGB picture")
+    demand(picture.tobytes() == before, f"{label} changes the picture it is given")
+    demand(made.tobytes() == again.tobytes(), f"{label} differs when it is run again")
+    return made
+
+
+def _ramp(size: Size) -> Image:
+    """A grey ramp in RGB."""
+    from PIL import Image as Pillow
+
+    return Pillow.linear_gradient("L").resize(size).convert("RGB")
+
+
+def _label(definition: Definition[Any], picture: Image) -> str:
+    return f"{definition.kind} {definition.name} at {picture.width}x{picture.height}"
