@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .params import Params
 from .request import MOST_STEPS, Choice, ControlChoice
 from .settings import Control
 from .types import Box, Image, Size
+
+if TYPE_CHECKING:
+    from .context import EstimateContext
 
 _PARAMETERS: Final = ("steps", "cfg", "sampler", "schedule", "model", "vae", "clip_skip", "noise_multiplier")
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -81,6 +84,14 @@ class Redrawing:
         found = {name: getattr(params, f"control_{name}", None) for name in Control.model_fields}
         settings = Control(**{name: value for name, value in found.items() if value is not None})
         return how.hinted(control, getattr(params, "control_preprocessor", ""), settings)
+
+    def require(self, ctx: EstimateContext) -> None:
+        """Raises `UnknownName` for a name that nothing answers to, before anything is drawn."""
+        for kind in ("sampler", "schedule", "model", "vae"):
+            ctx.require(kind, getattr(self, kind))
+        for control in self.controls:
+            ctx.require("control", control.name)
+            ctx.require("preprocessor", control.preprocessor and control.preprocessor.name)
 
     def problem(self) -> str | None:
         """What makes this no way to draw, as a sentence about "it"; None if it is one. Names are not looked at."""

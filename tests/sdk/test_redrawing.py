@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from limner_sdk import Choice, Control, ControlChoice, NoParams, Params, Redrawing, Size, param
+import pytest
+
+from limner_sdk import Choice, Control, ControlChoice, NoParams, Params, Redrawing, Size, UnknownName, param
+from limner_sdk.testing import FakeEstimateContext
 
 HOW = Redrawing(0.4, steps=3)
 
@@ -44,3 +47,16 @@ def test_parameters_that_are_called_like_its_fields_say_how_to_draw() -> None:
 
 def test_parameters_that_say_nothing_of_it_leave_it_as_it_was_for_the_picture() -> None:
     assert Redrawing.by(NoParams(), 0.4) == Redrawing(0.4)
+
+
+@pytest.mark.parametrize("wrong", [{"sampler": "unknown"}, {"model": "unknown"}, {"vae": "unknown"}])
+def test_names_that_nothing_answers_to_are_refused_beforehand(wrong: dict[str, str]) -> None:
+    Redrawing(0.4, sampler="euler").hinted("tile_net", "canny").require(FakeEstimateContext())
+    with pytest.raises(UnknownName, match="'unknown' is unknown"):
+        Redrawing(0.4, **wrong).require(FakeEstimateContext())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("names", [("unknown", ""), ("tile_net", "unknown")])
+def test_so_are_those_of_control_networks_and_what_makes_their_hints(names: tuple[str, str]) -> None:
+    with pytest.raises(UnknownName):
+        Redrawing(0.4).hinted(*names).require(FakeEstimateContext())

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from limner_sdk import Estimate, EstimateContext, Image, PostprocessContext, PostprocessDef, Size, hookimpl
+from limner_sdk import (
+    Estimate,
+    EstimateContext,
+    Image,
+    PostprocessContext,
+    PostprocessDef,
+    Redrawing,
+    Size,
+    hookimpl,
+)
 
 from .params import DetailerParams
 
@@ -23,11 +32,9 @@ def detail(image: Image, ctx: PostprocessContext, params: DetailerParams) -> Ima
 
 def estimate(size: Size, ctx: EstimateContext, params: DetailerParams) -> Estimate:
     """What one thing costs; how many there are is not known before. Raises `UnknownName`."""
-    for kind in ("detector", "upscaler", "sampler", "schedule", "model", "vae"):
-        ctx.require(kind, getattr(params, kind))
-    if params.control not in ("", "passthrough"):
-        ctx.require("control", params.control)
-        ctx.require("preprocessor", params.control_preprocessor)
+    ctx.require("detector", params.detector)
+    ctx.require("upscaler", params.upscaler)
+    Redrawing.by(params, params.denoise).require(ctx)
     calls = ctx.calls(params.denoise, params.steps, params.sampler)
     return Estimate(size, calls, "for each thing found")
 

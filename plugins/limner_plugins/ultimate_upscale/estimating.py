@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limner_sdk import Estimate, EstimateContext, Size
+from limner_sdk import Estimate, EstimateContext, Redrawing, Size
 
 from .params import UltimateParams
 from .passes import Pass, passes_of, size_of
@@ -12,20 +12,13 @@ from .sizing import measures
 
 def estimate(size: Size, ctx: EstimateContext, params: UltimateParams) -> Estimate:
     """The new size, every call of the network, and the tiles. Raises `InvalidRequest`, or `UnknownName`."""
-    _look_up(ctx, params)
+    ctx.require("upscaler", params.upscaler)
+    Redrawing.by(params, params.denoise).require(ctx)
     measured = measures(size, ctx.native, params)
     passes = passes_of(measured, params)
     prompts_of(params, "", "", max((patch.tile + 1 for turn in passes for patch in turn.patches), default=0))
     calls = sum(len(turn.patches) * ctx.calls(turn.strength, params.steps, params.sampler) for turn in passes)
     return Estimate(measured.target, calls, _said(passes, params))
-
-
-def _look_up(ctx: EstimateContext, params: UltimateParams) -> None:
-    for kind in ("upscaler", "sampler", "schedule", "model", "vae"):
-        ctx.require(kind, getattr(params, kind))
-    if params.control not in ("", "passthrough"):
-        ctx.require("control", params.control)
-        ctx.require("preprocessor", params.control_preprocessor)
 
 
 def _said(passes: list[Pass], params: UltimateParams) -> str:
