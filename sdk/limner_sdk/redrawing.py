@@ -91,7 +91,7 @@ class Redrawing:
             ctx.require(kind, getattr(self, kind))
         for control in self.controls:
             ctx.require("control", control.name)
-            ctx.require("preprocessor", control.preprocessor and control.preprocessor.name)
+            ctx.require("preprocessor", control.preprocessor.name if control.preprocessor else None)
 
     def problem(self) -> str | None:
         """What makes this no way to draw, as a sentence about "it"; None if it is one. Names are not looked at."""
