@@ -136,7 +136,8 @@ class Judges:
         """The detector's confidence, the correlation with what was drawn, and whether the mood is right."""
         middle = [round(place * image.width) for place in (scene.x, scene.y)]
         pieces = [_around(each, middle, FACE // 2) for each in (image, draw(scene, image.width))]
-        alike = np.corrcoef(*(np.asarray(piece, float).ravel() for piece in pieces))[0, 1]
+        made, drawn = (np.asarray(piece, float).ravel() for piece in pieces)
+        alike = np.corrcoef(made, drawn)[0, 1]
         mood = self.judge.kind_of(_around(image, middle, 3 * FACE // 4).resize((128, 128), Image.Resampling.LANCZOS))
         return self._sure(image, middle), float(alike), float(mood == scene.kind)
 
@@ -208,7 +209,7 @@ def _skins(
     drawn = draw_together(scenes, 256)
     before = Image.blend(drawn, Image.new("RGB", drawn.size, COLOURS["green"]), cast)
     before.save(folder / "before.png")
-    words = {"prompt": scenes[0].caption, "seed": seed} | asked
+    words: dict[str, Any] = {"prompt": scenes[0].caption, "seed": seed} | asked
     after = finished(studio, folder / "before.png", folder, params={"colour_fix": way}, **words)
     told = [[_skin_of(image, scene) for image in (before, after, drawn, other)] for scene in scenes]
     return [(_far(now, was), _far(now, true), _far(now, not_so) < _far(now, true)) for was, now, true, not_so in told]
@@ -227,6 +228,7 @@ def _skin_of(image: Image.Image, scene: Scene) -> Tensor:
     spots = ((-0.58, 0.42), (0.58, 0.42), (0.0, 0.22))
     places = [(int((scene.x + dx * scene.size) * 256), int((scene.y + dy * scene.size) * 256)) for dx, dy in spots]
     lab = ImageCms.profileToProfile(image, *_PROFILES, outputMode="LAB")
+    assert lab is not None
     levels = torch.tensor([lab.getpixel(place) for place in places], dtype=torch.float32)
     return levels.median(0).values * torch.tensor([100 / 255, 1, 1])
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -64,7 +64,7 @@ def held_out_faces(count: int, pixels: int) -> Iterator[Scene]:
             yield face
 
 
-def confidence(found: list[Detection], face: Scene) -> float:
+def confidence(found: Sequence[Detection], face: Scene) -> float:
     """How sure it is of what covers at least half of the face and of itself; 0 if there is nothing."""
     return max((one.confidence for one in found if _shared(one, face) >= 0.5), default=0.0)
 

@@ -14,6 +14,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,7 +49,7 @@ def inputs(truth: Image.Image, autoencoder: AutoencoderKL) -> dict[str, Image.Im
 
 def enlarged(small: Image.Image, size: tuple[int, int]) -> dict[str, Image.Image]:
     """One picture by each way to enlarge it."""
-    ours: UpscalerDef = next(iter(limner_upscalers(())))
+    ours: UpscalerDef[Any] = next(iter(limner_upscalers(())))
     return {
         "nearest": small.resize(size, Image.Resampling.NEAREST),
         "Lanczos": small.resize(size, Image.Resampling.LANCZOS),

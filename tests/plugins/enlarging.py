@@ -79,7 +79,7 @@ def steps(image: Image.Image) -> Pixels:
     levels, found = pixels(image), np.zeros((2, image.height, image.width))
     found[0, :, 1:] = np.abs(np.diff(levels, axis=1)).mean(2)
     found[1, 1:] = np.abs(np.diff(levels, axis=0)).mean(2)
-    return found.max(0)
+    return np.asarray(found.max(0))
 
 
 def grown(values: Pixels, reach: int) -> Pixels:
