@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ from limner_plugins.detectors.networks import Network
 from limner_plugins.detectors.params import YoloParams
 from limner_plugins.detectors.quiet import ultralytics
 from limner_plugins.detectors.yolo import YoloDetector
-from limner_sdk import Detection, LastUsed, Size
+from limner_sdk import Detection, LastUsed, Size, UnusableModel
 from limner_sdk.testing import FakeContext
 
 #: A network of two levels that is small enough for any test; the head comes last.
@@ -105,3 +106,11 @@ def overlap(mask: Image.Image, truth: Image.Image) -> float:
 
     one, other = np.asarray(mask) > 127, np.asarray(truth) > 127
     return float((one & other).sum() / (one | other).sum())
+
+
+def needs_ultralytics() -> None:
+    """Leave a file of tests out where ultralytics is missing; its plain import would alter Pillow for all others."""
+    try:
+        ultralytics("nn.tasks", "the tests")
+    except UnusableModel as error:
+        pytest.skip(str(error), allow_module_level=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.plugins.detecting import MemoryFile, found
+from tests.plugins.detecting import MemoryFile, found, needs_ultralytics
 
 from limner_plugins.detectors import limner_detectors
 from limner_plugins.detectors.bundled import POCKET_FACES
@@ -19,7 +19,7 @@ from limner_plugins.pocket.scenes import Scene, draw, random_scene
 from limner_sdk import Box, BundledWeights, Detection, DetectorDef, LastUsed, UnusableModel
 from limner_sdk.testing import check_detector
 
-pytest.importorskip("ultralytics")
+needs_ultralytics()
 
 
 @cache

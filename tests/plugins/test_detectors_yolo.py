@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
-from tests.plugins.detecting import MemoryFile, bright_detector, found, lit, overlap, tiny_file, told
+from tests.plugins.detecting import MemoryFile, bright_detector, found, lit, needs_ultralytics, overlap, tiny_file, told
 
 import limner_plugins.detectors.yolo as yolo
 from limner_plugins.detectors.architecture import architecture
@@ -26,7 +26,7 @@ from limner_plugins.detectors.yolo import YoloDetector
 from limner_sdk import Cancelled, DetectorDef, InvalidRequest, LastUsed, Size, UnusableModel
 from limner_sdk.testing import FakeContext, check_detector
 
-pytest.importorskip("ultralytics")
+needs_ultralytics()
 
 SIZES = [(512, 768), (768, 512), (640, 640), (97, 41), (1000, 30), (31, 33)]
 
@@ -245,7 +245,7 @@ def test_without_ultralytics_the_sentence_says_what_to_install(monkeypatch: pyte
     for name in [name for name in sys.modules if name.split(".")[0] == "ultralytics"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ultralytics", None)
-    with pytest.raises(UnusableModel, match=r'tiny needs ultralytics .*run: pip install ultralytics'):
+    with pytest.raises(UnusableModel, match=r"tiny needs ultralytics .*run: pip install ultralytics"):
         loaded(MemoryFile({}, file="tiny"))
 
 
