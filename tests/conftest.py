@@ -22,6 +22,22 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 SMALL: dict[str, Any] = {"prompt": "a red circle on a blue background", "width": 64, "height": 64, "steps": 2}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a run may be asked for besides pytest's own options."""
+    group = parser.getgroup("limner")
+    group.addoption("--long", action="store_true", help="run the tests that are marked `long` as well")
+    group.addoption("--seed", type=int, default=1, help="the seed of tests that strike at random moments (1)")
+    group.addoption("--kills", type=int, default=None, help="how often those tests strike (5, with --long 200)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests run when they are asked for."""
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes long: run it with the option --long"))
+
+
 def small_request(**changes: Any) -> Request:
     """A request that takes a fraction of a second."""
     from limner_sdk import Request

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import discord
 
-from . import texts
 from .guard import Refusal
 from .records import Image, Job
 
@@ -30,7 +29,7 @@ def require_room_to_work(interaction: Interaction) -> None:
         needed["send_messages_in_threads"] = needed.pop("send_messages")
     missing = [needed.get(name, "Send Messages in Threads") for name in needed if not getattr(allowed, name)]
     if missing and not allowed.administrator:
-        raise Refusal(texts.missing_permissions(missing))
+        raise Refusal.of("missing-permissions", names=", ".join(missing))
 
 
 def is_admin(interaction: Interaction) -> bool:
@@ -42,9 +41,9 @@ def is_admin(interaction: Interaction) -> bool:
 def require_admin(interaction: Interaction) -> int:
     """The server that the person runs. Raises `Refusal`."""
     if interaction.guild_id is None:
-        raise Refusal(texts.ONLY_SERVERS)
+        raise Refusal.of("only-servers")
     if not is_admin(interaction):
-        raise Refusal(texts.ONLY_ADMINS)
+        raise Refusal.of("only-admins")
     return interaction.guild_id
 
 
@@ -52,13 +51,17 @@ def require_owner(interaction: Interaction, job: Job) -> None:
     """The person asked for this job, or runs the server it belongs to. Raises `Refusal`."""
     runs_it = is_admin(interaction) and interaction.guild_id == job.guild_id
     if interaction.user.id != job.user_id and not runs_it:
-        raise Refusal(texts.NOT_YOURS)
+        raise Refusal.of("not-yours")
 
 
 def require_reach(interaction: Interaction, image: Image | None, job: Job | None) -> Image:
     """The picture, if it was made here or by this person. Raises `Refusal`."""
     if image is None or job is None:
-        raise Refusal(texts.UNKNOWN_PICTURE)
-    if interaction.user.id != job.user_id and interaction.channel_id != job.channel_id:
-        raise Refusal(texts.ELSEWHERE)
+        raise Refusal.of("unknown-picture")
+    if interaction.user.id == job.user_id:
+        return image
+    if job.private:
+        raise Refusal.of("private-picture")
+    if interaction.channel_id != job.channel_id:
+        raise Refusal.of("elsewhere")
     return image

@@ -9,11 +9,12 @@ from typing import Final
 from limner_sdk.messages import Progress
 
 from . import texts
-from .doors import Doors
+from .doors import Doors, Posted
 from .ledger import Ledger
 from .posts import Post, Upload, cancel_press
 from .progress import LiveMessage
 from .records import Job
+from .words import Dictionary, Words
 
 #: Only the head of the line is kept up to date; the others learn their place when they come, and when it matters.
 MOST_UPDATED: Final = 10
@@ -25,8 +26,11 @@ NEAR_THE_END: Final = 0.93
 class Board:
     """One changing message per unfinished job."""
 
-    def __init__(self, doors: Doors, ledger: Ledger, ready: Callable[[], bool], label: texts.Labels) -> None:
-        self._doors, self._ledger, self._ready, self._label = doors, ledger, ready, label
+    def __init__(
+        self, doors: Doors, ledger: Ledger, dictionary: Dictionary, ready: Callable[[], bool], label: texts.Labels
+    ) -> None:
+        self._doors, self._ledger, self._dictionary = doors, ledger, dictionary
+        self._ready, self._label = ready, label
         self._messages: dict[str, LiveMessage] = {}
         self._shown: dict[str, str] = {}
         self._gate = asyncio.Semaphore(MOST_AT_ONCE)
@@ -37,9 +41,17 @@ class Board:
         ahead = await self._ledger.ahead(job.id)
         if ahead is None and not paused:
             return
-        content = texts.waiting(job, ahead, self._label, ready=self._ready(), paused=paused)
+        words = self._words(job)
+        content = texts.waiting(words, job, ahead, self._label, ready=self._ready(), paused=paused)
         if self._shown.get(job.id) != content:
-            self._show(job, Post(content, (), cancel_press(job)))
+            self._show(job, Post(content, (), cancel_press(words, job)))
+
+    async def open(self, job: Job) -> Posted:
+        """A message of its own for a waiting job. Raises whatever goes wrong."""
+        words = self._words(job)
+        ahead = await self._ledger.ahead(job.id)
+        content = texts.waiting(words, job, ahead, self._label, ready=self._ready(), paused=False)
+        return await self._doors.open(job, Post(content, (), cancel_press(words, job)))
 
     async def refresh(self) -> None:
         """Bring the head of the line up to date."""
@@ -52,7 +64,9 @@ class Board:
         if progress.done >= NEAR_THE_END:
             return
         files = (Upload("preview.jpg", progress.preview),) if progress.preview else self._last_preview(job)
-        self._show(job, Post(texts.progress(job, progress.stage, progress.done, self._label), files, cancel_press(job)))
+        words = self._words(job)
+        content = texts.progress(words, job, progress.stage, progress.done, self._label)
+        self._show(job, Post(content, files, cancel_press(words, job)))
 
     async def close(self, job: str) -> None:
         """Show nothing more for this job; whatever is under way has arrived when this returns."""
@@ -73,6 +87,9 @@ class Board:
         if job.id not in self._messages:
             self._messages[job.id] = LiveMessage(edit)
         self._messages[job.id].show(post)
+
+    def _words(self, job: Job) -> Words:
+        return self._dictionary.of(job.locale)
 
     def _last_preview(self, job: Job) -> tuple[Upload, ...]:
         message = self._messages.get(job.id)

@@ -16,13 +16,15 @@ import yarl
 
 from limner_sdk import Catalogue, ConfigurationError, LimnerError
 
+from .admission import Admission
 from .board import Board
 from .client import LimnerClient
 from .database import Database, open_database
 from .desk import Desk
 from .dispatcher import CATALOGUE, Dispatcher, Workshop
 from .doors import Doors
-from .history import HistoryPages
+from .features import every_feature
+from .house import House
 from .ledger import Ledger
 from .menu import Menu
 from .outbox import Outbox
@@ -30,6 +32,7 @@ from .outcomes import Outcomes
 from .settings import DISCORD_API, DISCORD_GATEWAY, Settings
 from .shelf import Shelf
 from .store import Store
+from .words import Dictionary
 from .worker import Patience, Worker
 
 log = logging.getLogger(__name__)
@@ -79,17 +82,19 @@ async def _serve(settings: Settings, database: Database) -> None:
     kept = await ledger.recall(CATALOGUE)
     menu = Menu(_catalogue(kept), settings.buttons)
     shelf = Shelf(settings.folder.pictures)
-    client = LimnerClient()
-    doors = Doors(client)
+    dictionary = Dictionary()
+    client = LimnerClient(dictionary)
+    doors = Doors(client, dictionary)
     # The board asks the dispatcher whether the host is ready, and the dispatcher shows progress on the board.
-    board = Board(doors, ledger, lambda: dispatcher.ready(), menu.label)
-    outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu), doors, board)
-    dispatcher = Dispatcher(Workshop(store, ledger, shelf, menu, board, outbox), settings.job_silence)
+    board = Board(doors, ledger, dictionary, lambda: dispatcher.ready(), menu.label)
+    outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu, dictionary), doors, board)
+    dispatcher = Dispatcher(Workshop(store, ledger, shelf, menu, board, outbox, dictionary), settings.job_silence)
     patience = Patience(settings.start_silence, settings.silence)
     worker = Worker(settings.worker, patience, dispatcher.hear, dispatcher.lost)
     dispatcher.employ(worker)
-    pages = HistoryPages(ledger, shelf, menu.label)
-    client.open(Desk(store, ledger, shelf, menu, board, outbox, dispatcher, doors.arrivals, pages), store)
+    desk = Desk(store, ledger, board, outbox, dispatcher, doors.arrivals, Admission(menu))
+    house = House(settings, store, ledger, shelf, menu, board, doors, outbox, dispatcher, dictionary, desk)
+    client.open(every_feature(house), store, ledger)
     await _tidy(store, ledger, shelf)
     async with client:
         await _log_in(client, settings.token)

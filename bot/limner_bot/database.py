@@ -173,14 +173,26 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] 
             f"the database was written by a newer Limner (version {version}, this one knows {len(migrations)}); "
             "update Limner or choose another LIMNER_DATA_DIR"
         )
-    for number, steps in enumerate(migrations[version:], start=version + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for step in steps:
-                connection.execute(step)
-            connection.execute(f"PRAGMA user_version={number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    # A table that others refer to can be made anew only while references are not enforced.
+    connection.execute("PRAGMA foreign_keys=OFF")
+    try:
+        for number, steps in enumerate(migrations[version:], start=version + 1):
+            _step(connection, number, steps)
+    finally:
+        connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _step(connection: sqlite3.Connection, number: int, steps: Sequence[str]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in steps:
+            connection.execute(step)
+        if dangling := connection.execute("PRAGMA foreign_key_check").fetchall():
+            remedy = f"{len(dangling)} rows refer to nothing; restore a backup"
+            raise ConfigurationError(f"the database is damaged: {remedy}")
+        connection.execute(f"PRAGMA user_version={number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,34 +1,28 @@
-"""The front desk: acknowledges, checks rights, queues, cancels. Commands and buttons end up here."""
+"""The front desk: acknowledges, checks rights, queues, cancels. Every command, button and form ends up here."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import discord
 
-from limner_sdk import DiskFull, Request
+from limner_sdk import Request
 
-from . import texts
-from .access import require_owner, require_reach, require_room_to_work
+from .access import require_reach, require_room_to_work
+from .admission import Admission
 from .board import Board
 from .dispatcher import Dispatcher
-from .doors import Arrivals
-from .guard import UNKNOWN_INTERACTION, Refusal
-from .history import HistoryPages
+from .doors import Arrivals, Closed
+from .guard import UNKNOWN_INTERACTION, Refusal, words_for, words_here
 from .identity import new_id
-from .ledger import Direction, Ledger
-from .menu import Menu, reroll_of, variations_of
+from .ledger import Ledger
 from .outbox import Outbox
 from .records import Image, Kind, Order, Origin
-from .shelf import Shelf
-from .store import Store
-from .uploads import check_upload, fetch
+from .store import NoRoom, Room, Store
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -39,121 +33,110 @@ TOKEN_MARGIN: Final = 15
 
 
 @dataclass(frozen=True)
+class Acknowledged:
+    """Discord's answer to our first answer: the message that will hold the result, if known, and if it still counts."""
+
+    message_id: int | None
+    accepted: bool
+
+
+@dataclass(frozen=True)
 class Desk:
     """Serves interactions."""
 
     store: Store
     ledger: Ledger
-    shelf: Shelf
-    menu: Menu
     board: Board
     outbox: Outbox
     dispatcher: Dispatcher
     arrivals: Arrivals
-    pages: HistoryPages
+    admission: Admission
 
-    async def imagine(self, interaction: Interaction, values: Mapping[str, Any]) -> None:
-        """A new prompt. What is checked before the first answer asks nobody and takes no time."""
-        require_room_to_work(interaction)
-        await self._order(interaction, "imagine", self.menu.request(values))
-
-    async def variations(self, interaction: Interaction, image: str) -> None:
-        """Four pictures close to one."""
-        source = await self._source(interaction, image)
-        await self._order(interaction, "variations", self.menu.known(variations_of(source.recipe)), source)
-
-    async def reroll(self, interaction: Interaction, image: str, count: int) -> None:
-        """The same with a fresh seed."""
-        source = await self._source(interaction, image)
-        await self._order(interaction, "reroll", self.menu.known(reroll_of(source.recipe, count)), source)
-
-    async def single(self, interaction: Interaction, image: str) -> None:
-        """One picture of a grid at full size; its file is there already."""
-        source = await self._source(interaction, image)
-        await self._order(interaction, "single", source.recipe.as_request(), source)
-
-    async def finish(self, interaction: Interaction, image: str, name: str) -> None:
-        """A post-processor, by full id, on a picture that was made here."""
-        source = await self._source(interaction, image)
-        path = self.shelf.path(source.job_id, source.file)
-        request = self.menu.finish_of(source.recipe, str(path), name)
-        if request is None:
-            raise Refusal(texts.not_offered(name))
-        if not await asyncio.to_thread(path.is_file):
-            raise Refusal(texts.FILE_MISSING)
-        await self._order(interaction, "finish", request, source)
-
-    async def finish_upload(
-        self, interaction: Interaction, picture: discord.Attachment, values: Mapping[str, Any]
-    ) -> None:
-        """Post-processors on a picture that somebody attaches, fetched after the first answer, which cannot wait."""
-        require_room_to_work(interaction)
-        check_upload(picture)
-        order = Order(new_id(), "finish", _origin(interaction), self.menu.finishing(values))
-        message_id, accepted = await _acknowledge(interaction)
-        if accepted and await self._add_upload(order, picture):
-            if message_id is not None:
-                await self.store.place(order.id, message_id)
-            await self._announce(order)
-
-    async def _add_upload(self, order: Order, picture: discord.Attachment) -> bool:
-        """Keep the picture, then queue the job; whether that is news. Nothing stays of what was not queued."""
-        data, ending = await fetch(picture)
-        is_new = False
-        try:
-            file = await asyncio.to_thread(_kept, self.shelf, order.id, data, ending)
-            made_here = await self.ledger.image_of(hashlib.sha256(data).hexdigest())
-            request = self.menu.finishing_file(order.request, str(file), made_here.recipe if made_here else None)
-            is_new = await self.store.add(replace(order, request=request))
-        finally:
-            if not is_new:
-                await asyncio.to_thread(self.shelf.clear, [order.id], {})
-        return is_new
-
-    async def cancel(self, interaction: Interaction, job: str) -> None:
-        """Stop a job that waits or runs."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self.ledger.job(job)
-        if found is None:
-            raise Refusal(texts.UNKNOWN_JOB)
-        require_owner(interaction, found)
-        await interaction.edit_original_response(content=await self.cancel_job(job, interaction.user.id))
-
-    async def cancel_job(self, job: str, by: int) -> str:
-        """Stop a job; the sentence that says how that went."""
-        outcome = await self.store.cancel(job, by)
-        self.dispatcher.cancel(job)
-        self.outbox.wake()
-        return {"cancelled": texts.CANCELLED, "cancelling": texts.CANCELLING, "over": texts.TOO_LATE}[outcome]
-
-    async def turn_page(self, interaction: Interaction, direction: Direction, anchor: int) -> None:
-        """Another page of the clicking person's history."""
-        await self.pages.turn(interaction, direction, anchor)
-
-    async def _source(self, interaction: Interaction, image: str) -> Image:
+    async def source(self, interaction: Interaction, image: str) -> Image:
+        """A picture by its id, for somebody who may use it here. Raises `Refusal`."""
         require_room_to_work(interaction)
         found = await self.ledger.image(image)
         job = await self.ledger.job(found.job_id) if found else None
         return require_reach(interaction, found, job)
 
-    async def _order(self, interaction: Interaction, kind: Kind, request: Request, source: Image | None = None) -> None:
-        order = Order(new_id(), kind, _origin(interaction), request, source.id if source else None)
-        # Written while Discord answers: neither waits for the other, and killed in between, neither is lost.
+    def order(
+        self,
+        interaction: Interaction,
+        kind: Kind,
+        request: Request,
+        source: Image | None = None,
+        *,
+        private: bool = False,
+        wish: str = "",
+        part: int = 0,
+    ) -> tuple[Order, Room]:
+        """A job to be, and the room there is for it. Raises `Refusal` or `InvalidRequest`."""
+        admitted = self.admission.admit(interaction, request)
+        origin = _origin(interaction, private)
+        order = Order(
+            new_id(), kind, origin, admitted.request, source.id if source else None, part, wish, admitted.price
+        )
+        return order, admitted.room
+
+    async def take(
+        self,
+        interaction: Interaction,
+        kind: Kind,
+        request: Request,
+        source: Image | None = None,
+        *,
+        private: bool = False,
+        wish: str = "",
+    ) -> None:
+        """Queue one job that is complete, and acknowledge: neither waits for the other, and killed in between, neither
+        is lost."""
+        order, room = self.order(interaction, kind, request, source, private=private, wish=wish)
         with self.arrivals.expecting(order.id):
-            adding = asyncio.create_task(self.store.add(order))
-            message_id, accepted = await _acknowledge(interaction)
-            is_new = await adding
-            if not is_new:
-                log.info("interaction %d has arrived twice", interaction.id)
+            adding = asyncio.create_task(self.store.add(order, room=room))
+            answer = await acknowledge(interaction, private=private)
+            if not await self._is_new(interaction, adding):
                 return
-            if not accepted:
+            if not answer.accepted:
                 await self.store.withdraw(order.id)
                 return
-            if message_id is not None:
-                await self.store.place(order.id, message_id)
-        await self._announce(order)
+            if answer.message_id is not None:
+                await self.store.place(order.id, answer.message_id)
+        await self.announce(order)
 
-    async def _announce(self, order: Order) -> None:
+    async def add(self, interaction: Interaction, order: Order, room: Room, answer: Acknowledged) -> bool:
+        """Queue a job after its interaction was acknowledged; whether that is news. Raises `Refusal`."""
+        if not await self._is_new(interaction, self.store.add(order, room=room)):
+            return False
+        if answer.message_id is not None:
+            await self.store.place(order.id, answer.message_id)
+        await self.announce(order)
+        return True
+
+    async def take_many(self, interaction: Interaction, orders: Sequence[Order], room: Room, draft: str) -> bool:
+        """Queue all jobs that a draft is about, once; each gets a message of its own. Raises `Refusal`.
+
+        The interaction must have been acknowledged; its own message stays what it is, so parts count from 1.
+        """
+        parts = [replace(order, part=part) for part, order in enumerate(orders, start=1)]
+        if not await self._is_new(interaction, self.store.add(*parts, draft=draft, room=room)):
+            return False
+        for order in parts:
+            await self._open(order)
+            await self.announce(order)
+        return True
+
+    async def _open(self, order: Order) -> None:
+        job = await self.ledger.job(order.id)
+        if job is None:
+            return
+        try:
+            await self.store.place(order.id, (await self.board.open(job)).message_id)
+        except (discord.HTTPException, OSError, Closed) as error:
+            # Its result will find a way of its own.
+            log.warning("job %s has no message yet: %s", order.id, error)
+
+    async def announce(self, order: Order) -> None:
+        """Tell everybody who should know that a job is queued."""
         if order.kind == "single":
             self.outbox.wake()
             return
@@ -162,29 +145,40 @@ class Desk:
         if job is not None and job.state == "queued":
             await self.board.show_place(job)
 
+    async def cancel_job(self, job: str, by: int) -> str:
+        """Stop a job; the name of the sentence that says how that went."""
+        outcome = await self.store.cancel(job, by)
+        self.dispatcher.cancel(job)
+        self.outbox.wake()
+        return {"cancelled": "cancel-done", "cancelling": "cancel-soon", "over": "cancel-late"}[outcome]
 
-def _kept(shelf: Shelf, job: str, data: bytes, ending: str) -> Path:
+    async def _is_new(self, interaction: Interaction, adding: Any) -> bool:
+        try:
+            is_new = bool(await adding)
+        except NoRoom as error:
+            refusal = Refusal.of("too-many-waiting", most=error.most) if error.person else Refusal.of("host-full")
+            raise refusal from None
+        if not is_new:
+            log.info("interaction %d has arrived twice", interaction.id)
+        return is_new
+
+
+async def acknowledge(interaction: Interaction, *, private: bool = False) -> Acknowledged:
+    """Say that the answer will come."""
     try:
-        return shelf.keep(job, data, ending)
-    except OSError as error:
-        raise DiskFull(f"what was uploaded cannot be kept: {error}") from error
-
-
-async def _acknowledge(interaction: Interaction) -> tuple[int | None, bool]:
-    """The id of the message that will hold the answer, if known; and whether Discord still takes an answer."""
-    try:
-        answer = await interaction.response.defer(thinking=True)
+        answer = await interaction.response.defer(thinking=True, ephemeral=private)
     except discord.HTTPException as error:
         log.warning("interaction %d was not acknowledged: %s", interaction.id, error)
         # Acknowledged already: by an earlier try of this one whose reply was lost, or it is a copy.
-        return None, error.code != UNKNOWN_INTERACTION
+        return Acknowledged(None, error.code != UNKNOWN_INTERACTION)
     except (OSError, TimeoutError) as error:
         log.warning("whether interaction %d was acknowledged is unknown: %s", interaction.id, error)
-        return None, True
-    return (answer.message_id if answer else None), True
+        return Acknowledged(None, True)
+    return Acknowledged(answer.message_id if answer else None, True)
 
 
-def _origin(interaction: Interaction) -> Origin:
+def _origin(interaction: Interaction, private: bool) -> Origin:
+    words = words_for(interaction) if private else words_here(interaction)
     return Origin(
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
@@ -193,4 +187,6 @@ def _origin(interaction: Interaction) -> Origin:
         token=interaction.token,
         token_expires=interaction.created_at.timestamp() + TOKEN_SECONDS - TOKEN_MARGIN,
         size_limit=interaction.filesize_limit,
+        locale=words.language,
+        private=private,
     )

@@ -12,7 +12,6 @@ from typing import Final, TypeAlias
 from limner_sdk import DiskFull
 from limner_sdk.messages import Cancel, Failed, Finished, FromHost, Progress, Ready, Submit
 
-from . import texts
 from .board import Board
 from .ledger import Ledger
 from .menu import Menu
@@ -20,6 +19,7 @@ from .outbox import Outbox, patiently
 from .records import Job
 from .shelf import DamagedResult, Shelf
 from .store import MOST_FAILURES, Store
+from .words import Dictionary, Words
 from .worker import Worker
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,13 @@ class Run:
 
     job: Job
     deadline: float
+    begun: float = field(default_factory=time.monotonic)
     outcome: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def seconds(self) -> float:
+        """How long the host has been busy with it."""
+        return time.monotonic() - self.begun
 
     def answer(self, outcome: Outcome) -> None:
         """It is over; only the first answer counts."""
@@ -64,6 +70,7 @@ class Workshop:
     menu: Menu
     board: Board
     outbox: Outbox
+    dictionary: Dictionary
 
 
 class Dispatcher:
@@ -73,6 +80,8 @@ class Dispatcher:
         self._shop, self._job_silence = workshop, job_silence
         self._wake = asyncio.Event()
         self._run: Run | None = None
+        #: The model that the host has most likely in its memory.
+        self._loaded = ""
         self._worker: Worker | None = None
 
     def employ(self, worker: Worker) -> None:
@@ -98,7 +107,7 @@ class Dispatcher:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self.ready() and (job := await patiently(self._shop.store.start_next)) is not None:
+            while self.ready() and (job := await patiently(self._next)) is not None:
                 await self._attempt(job)
 
     async def hear(self, message: FromHost) -> None:
@@ -120,6 +129,9 @@ class Dispatcher:
         if self._run is not None:
             self._run.answer(Gone())
 
+    async def _next(self) -> Job | None:
+        return await self._shop.store.start_next(self._loaded)
+
     async def _keep_catalogue(self, ready: Ready) -> None:
         try:
             await self._shop.store.remember(CATALOGUE, ready.catalogue.model_dump_json())
@@ -132,17 +144,18 @@ class Dispatcher:
         return run if run and (run.job.id, run.job.attempt) == (message.job, message.attempt) else None
 
     async def _attempt(self, job: Job) -> None:
-        self._run = Run(job, time.monotonic() + self._job_silence)
+        run = self._run = Run(job, time.monotonic() + self._job_silence)
+        self._loaded = job.model
         try:
-            outcome = await self._answered(self._run)
-            await self._conclude(job, outcome)
+            outcome = await self._answered(run)
+            await self._conclude(job, outcome, run.seconds)
         except asyncio.CancelledError:
             # The bot stops; the person's picture does not.
             await asyncio.shield(self._shop.store.interrupted(job, blame=False))
             raise
         except Exception:
             log.exception("job %s, attempt %d came to grief on our side", job.id, job.attempt)
-            await self._again(job, "something went wrong inside")
+            await self._again(job, self._words(job)("job-accident"))
         finally:
             self._run = None
         self._shop.outbox.wake()
@@ -154,7 +167,7 @@ class Dispatcher:
             folder = await asyncio.to_thread(self._shop.shelf.prepare, job.id)
         except OSError as error:
             log.error("job %s: %s", job.id, error)
-            return Failed(job=job.id, attempt=job.attempt, reason="disk", sentence=texts.OUT_OF_DISK_NOW)
+            return Failed(job=job.id, attempt=job.attempt, reason="disk", sentence=self._words(job)("disk-full-now"))
         if self._worker is None or not self._worker.ready:
             return Gone(blame=False)
         self._worker.send(Submit(job=job.id, attempt=job.attempt, request=job.request, folder=str(folder)))
@@ -170,14 +183,14 @@ class Dispatcher:
                 self._worker.kill()
         return run.outcome.result()
 
-    async def _conclude(self, job: Job, outcome: Outcome) -> None:
+    async def _conclude(self, job: Job, outcome: Outcome, seconds: float) -> None:
         now = await self._shop.ledger.job(job.id)
         wanted = now is None or now.cancelled_by is None
         match outcome:
             case Finished() if wanted:
-                await self._keep(job, outcome)
+                await self._keep(job, outcome, seconds)
             case _ if not wanted:
-                await patiently(lambda: self._shop.store.cancelled(job))
+                await patiently(lambda: self._shop.store.cancelled(job, seconds))
                 with contextlib.suppress(OSError):
                     await asyncio.to_thread(self._shop.shelf.clear, [job.id], {})
             case Failed(reason="internal" | "cancelled"):
@@ -185,28 +198,32 @@ class Dispatcher:
                 await self._again(job, outcome.sentence)
             case Failed():
                 log.warning("job %s: %s: %s\n%s", job.id, outcome.reason, outcome.sentence, outcome.details)
-                sentence = texts.OUT_OF_DISK_NOW if outcome.reason == "disk" else outcome.sentence
-                await patiently(lambda: self._shop.store.fail(job, sentence))
+                sentence = self._words(job)("disk-full-now") if outcome.reason == "disk" else outcome.sentence
+                await patiently(lambda: self._shop.store.fail(job, sentence, seconds))
             case Gone(blame=False):
                 await patiently(lambda: self._shop.store.interrupted(job, blame=False))
                 self.wake()
             case _:
-                await self._again(job, "the host process ended in the middle of it")
+                await self._again(job, self._words(job)("job-host-ended"))
 
-    async def _keep(self, job: Job, finished: Finished) -> None:
+    async def _keep(self, job: Job, finished: Finished, seconds: float) -> None:
         try:
             await asyncio.to_thread(self._shop.shelf.settle, job.id, finished.result)
         except (DamagedResult, OSError) as error:
             log.error("job %s: the result cannot be used: %s", job.id, error)
-            await self._again(job, "the pictures did not reach the disk")
+            await self._again(job, self._words(job)("job-not-on-disk"))
             return
-        if not await patiently(lambda: self._shop.store.rendered(job, finished.result)):
-            await patiently(lambda: self._shop.store.cancelled(job))
+        if not await patiently(lambda: self._shop.store.rendered(job, finished.result, seconds)):
+            await patiently(lambda: self._shop.store.cancelled(job, seconds))
+
+    def _words(self, job: Job) -> Words:
+        return self._shop.dictionary.of(job.locale)
 
     async def _again(self, job: Job, reason: str) -> None:
         attempts = job.failures + 1
         if attempts >= MOST_FAILURES:
-            await patiently(lambda: self._shop.store.fail(job, texts.gave_up(reason, attempts)))
+            sentence = self._words(job)("job-gave-up", reason=reason, attempts=attempts)
+            await patiently(lambda: self._shop.store.fail(job, sentence))
         else:
             await patiently(lambda: self._shop.store.interrupted(job, blame=True))
             self.wake()

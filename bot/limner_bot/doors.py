@@ -8,14 +8,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 import aiohttp
 import discord
 
-from . import texts
+from .harmless import LONGEST_MESSAGE, clipped
 from .posts import Post
 from .records import Job
+from .texts import too_large
+from .words import Dictionary
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,9 @@ class Posted:
     direct: bool = False
 
 
+Door: TypeAlias = Callable[[Job, Post], Awaitable[Posted]]
+
+
 class Arrivals:
     """Jobs whose interaction is not acknowledged yet: until it is, their token opens nothing."""
 
@@ -71,8 +76,8 @@ class Arrivals:
 class Doors:
     """Sends posts."""
 
-    def __init__(self, client: discord.Client, now: Callable[[], float] = time.time) -> None:
-        self._client, self._now = client, now
+    def __init__(self, client: discord.Client, dictionary: Dictionary, now: Callable[[], float] = time.time) -> None:
+        self._client, self._dictionary, self._now = client, dictionary, now
         self.arrivals = Arrivals()
 
     async def refresh(self, job: Job, post: Post) -> None:
@@ -87,15 +92,21 @@ class Doors:
         editing twice shows one message, and a new message carries a nonce.
         """
         await self.arrivals.settled(job.id)
-        first = (self._private,) if post.private else ()
-        for door in (*first, self._answer, self._edit, self._channel, self._direct):
+        for door in self._ladder(job, post):
             try:
                 return await self._insist(door, job, post)
             except Closed as reason:
                 log.info("job %s: %s is closed: %s", job.id, door.__name__.lstrip("_"), reason)
         raise Nowhere(job.id)
 
-    async def _insist(self, door: Callable[[Job, Post], Awaitable[Posted]], job: Job, post: Post) -> Posted:
+    def _ladder(self, job: Job, post: Post) -> tuple[Door, ...]:
+        """What only one person may see is never put into a channel."""
+        if job.private:
+            return (self._answer, self._direct)
+        first = (self._private,) if post.private else ()
+        return (*first, self._answer, self._edit, self._channel, self._direct)
+
+    async def _insist(self, door: Door, job: Job, post: Post) -> Posted:
         pause = FIRST_PAUSE
         while True:
             try:
@@ -103,7 +114,7 @@ class Doors:
             except discord.HTTPException as error:
                 if error.status == 413 and post.files:
                     size = max(len(file.data) for file in post.files)
-                    post = post.without_files(texts.too_large(size, job.size_limit))
+                    post = post.without_files(too_large(self._dictionary.of(job.locale), size, job.size_limit))
                     continue
                 if not isinstance(error, PASSING) and not _passing(error, door in (self._answer, self._private)):
                     raise Closed(str(error)) from error
@@ -129,7 +140,7 @@ class Doors:
         """The public placeholder goes first: the first follow-up to a waiting one would fill it for everybody."""
         webhook = self._webhook(job)
         with suppress(discord.NotFound):
-            await webhook.delete_message(ORIGINAL)
+            await webhook.delete_message(_own_message(job))
         message = await webhook.send(post.content, ephemeral=True, wait=True, allowed_mentions=NOBODY)
         return Posted(message.id, message.channel.id)
 
@@ -137,7 +148,7 @@ class Doors:
         webhook = self._webhook(job)
         view, files = post.view(), post.attachments()
         message = await webhook.edit_message(
-            ORIGINAL, content=post.content, attachments=files, view=view, allowed_mentions=NOBODY
+            _own_message(job), content=post.content, attachments=files, view=view, allowed_mentions=NOBODY
         )
         return Posted(message.id, message.channel.id)
 
@@ -160,19 +171,58 @@ class Doors:
 
     async def _send(self, channel: discord.abc.Messageable, job: Job, post: Post) -> Posted:
         """A new message pings: nobody watches the place where the answer should have been."""
-        nonce = f"limner{job.id}"
-        async for message in _recent(channel):
-            if message.author == self._client.user and _carries(message, nonce, job.id):
-                return Posted(message.id, message.channel.id)
+        if (found := await self._own(channel, job)) is not None:
+            if not _shows(found, post):
+                await found.edit(
+                    content=post.content, attachments=post.attachments(), view=post.view(), allowed_mentions=NOBODY
+                )
+            return Posted(found.id, found.channel.id)
         content = post.content if f"<@{job.user_id}>" in post.content else f"<@{job.user_id}> {post.content}"
         sent = await channel.send(
-            texts.clipped(content, texts.LONGEST_MESSAGE),
+            clipped(content, LONGEST_MESSAGE),
             files=post.attachments(),
-            nonce=nonce,
+            nonce=_nonce(job),
             allowed_mentions=discord.AllowedMentions(users=[discord.Object(job.user_id)], everyone=False, roles=False),
             view=cast(discord.ui.View, post.view()),
         )
         return Posted(sent.id, sent.channel.id)
+
+    async def open(self, job: Job, post: Post) -> Posted:
+        """A message of its own for a job that waits, which will become its result. Raises whatever goes wrong.
+
+        In the channel it carries the job's nonce, so that it is found again if the bot dies before it is remembered.
+        """
+        if job.private:
+            return await self._follow_up(job, post)
+        try:
+            sent = await self._client.get_partial_messageable(job.channel_id).send(
+                post.content, nonce=_nonce(job), allowed_mentions=NOBODY, view=cast(discord.ui.View, post.view())
+            )
+        except (discord.Forbidden, discord.NotFound):
+            return await self._follow_up(job, post)
+        return Posted(sent.id, sent.channel.id)
+
+    async def _follow_up(self, job: Job, post: Post) -> Posted:
+        view = cast(discord.ui.View, post.view())
+        sent = await self._webhook(job).send(
+            post.content, ephemeral=job.private, wait=True, allowed_mentions=NOBODY, view=view
+        )
+        return Posted(sent.id, sent.channel.id)
+
+    async def _own(self, channel: discord.abc.Messageable, job: Job) -> discord.Message | None:
+        async for message in _recent(channel):
+            if message.author == self._client.user and _carries(message, job):
+                return message
+        return None
+
+
+def _own_message(job: Job) -> int:
+    """The message that an interaction's token reaches for this job. Raises `Closed` if it is unknown."""
+    if job.part == 0:
+        return ORIGINAL
+    if job.message_id is None:
+        raise Closed("its message is unknown")
+    return job.message_id
 
 
 def _passing(error: discord.HTTPException, by_token: bool) -> bool:
@@ -189,5 +239,21 @@ async def _recent(channel: discord.abc.Messageable) -> AsyncIterator[discord.Mes
         log.info("earlier messages cannot be read: %s", error)
 
 
-def _carries(message: discord.Message, nonce: str, job: str) -> bool:
-    return str(message.nonce) == nonce or any(job in attachment.filename for attachment in message.attachments)
+def _nonce(job: Job) -> str:
+    return f"limner{job.id}"
+
+
+def _carries(message: discord.Message, job: Job) -> bool:
+    named = any(job.id in attachment.filename for attachment in message.attachments)
+    return named or str(message.nonce) == _nonce(job) or f":{job.id}" in str(_custom_ids(message))
+
+
+def _custom_ids(message: discord.Message) -> list[str]:
+    rows = [row.children for row in message.components if isinstance(row, discord.ActionRow)]
+    return [str(getattr(child, "custom_id", "")) for row in rows for child in row]
+
+
+def _shows(message: discord.Message, post: Post) -> bool:
+    """Whether a message shows this post already, and is not the placeholder of one that waited."""
+    files = {attachment.filename for attachment in message.attachments}
+    return post.content in message.content and {file.name for file in post.files} <= files

@@ -6,13 +6,14 @@ import functools
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, Self, TypeVar, cast
 
 import discord
 
 from limner_sdk import DiskFull, LimnerError
 
-from . import texts
+from .harmless import sentence
+from .words import Dictionary, Said, Words
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,34 @@ _GONE: Final = (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED)
 
 
 class Refusal(LimnerError):
-    """The person may not, or cannot, do that; the text is written by us and is said as it is."""
+    """The person may not, or cannot, do that; what is said to them is a sentence of ours."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.key)
+        self.said = said
+
+    @classmethod
+    def of(cls, key: str, /, **args: str | int | float) -> Self:
+        """The refusal with the sentence called `key`."""
+        return cls(Said(key, args))
+
+
+class Speaks(Protocol):
+    """The client that an interaction arrives at."""
+
+    @property
+    def dictionary(self) -> Dictionary: ...
+
+
+def words_for(interaction: Interaction) -> Words:
+    """The language of the person."""
+    return cast(Speaks, interaction.client).dictionary.of(interaction.locale)
+
+
+def words_here(interaction: Interaction) -> Words:
+    """The language of the place: of the server, or of the person in direct messages."""
+    locale = interaction.guild_locale or interaction.locale
+    return cast(Speaks, interaction.client).dictionary.of(locale)
 
 
 def guarded(
@@ -50,24 +78,24 @@ async def explain(interaction: Interaction, error: Exception) -> None:
         log.info("interaction %d came too late or twice: %s", interaction.id, error)
         return
     try:
-        await tell_privately(interaction, sentence_for(error))
+        await tell_privately(interaction, sentence_for(error, words_for(interaction)))
     except (discord.HTTPException, OSError) as failure:
         log.warning("interaction %d could not be answered: %s", interaction.id, failure)
 
 
-def sentence_for(error: Exception) -> str:
+def sentence_for(error: Exception, words: Words) -> str:
     """What the person reads."""
     match error:
         case Refusal():
-            return str(error)
+            return words.say(error.said)
         case DiskFull():
-            return texts.DISK_FULL
+            return words("disk-full")
         case LimnerError():
-            return texts.sentence(str(error))
+            return sentence(str(error))
         case _:
             code = secrets.token_hex(4)
             log.error("%s", code, exc_info=error)
-            return texts.accident(code)
+            return words("accident", code=code)
 
 
 async def tell_privately(interaction: Interaction, content: str) -> None:

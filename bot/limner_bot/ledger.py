@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from .database import Database
+from .line import ACCOUNTS, CLOCK_SQL, LINE, accounts_of, in_line
 from .records import Image, Job
-from .store import LINE, in_line
 
 UNTOLD: Final = "state = 'rendered' OR (state IN ('failed', 'cancelled') AND told = 0)"
 
@@ -49,9 +49,11 @@ class Ledger:
         rows = await self.database.rows(f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY number", states)
         return [Job.of(row) for row in rows]
 
-    async def line(self) -> list[str]:
+    async def line(self, loaded: str = "", most: int | None = None) -> list[str]:
         """The ids of waiting jobs, next one first; those of paused servers are left out."""
-        return in_line(await self.database.rows(LINE), await self.database.rows("SELECT * FROM turns"))
+        rows = await self.database.rows(LINE)
+        accounts = accounts_of(await self.database.rows(ACCOUNTS), await self.database.rows(CLOCK_SQL))
+        return in_line(rows, accounts, loaded, most)
 
     async def ahead(self, job: str) -> int | None:
         """How many jobs will run before this one, the running one included; None if it does not wait."""
@@ -80,8 +82,8 @@ class Ledger:
         return [Image.of(row) for row in rows]
 
     async def paused(self, guild_id: int | None) -> bool:
-        """Whether a server's queue is paused."""
-        return bool(await self.database.rows("SELECT 1 FROM pauses WHERE guild_id = ?", (guild_id,)))
+        """Whether a server's queue is paused, or everybody's."""
+        return bool(await self.database.rows("SELECT 1 FROM pauses WHERE guild_id IN (0, ?)", (guild_id,)))
 
     async def recall(self, name: str) -> str | None:
         """A small value that was kept."""

@@ -1,15 +1,38 @@
-"""The log, from which secrets are cut out: the bot's token, interaction tokens, signatures of links."""
+"""The log, as text or as JSON lines, from which secrets are cut out, wherever a text comes from."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import re
 import sys
-from typing import Final
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final
 
-_SECRETS: Final = re.compile(
-    r"(?P<keep>/(?:webhooks|interactions)/\d+/|[?&](?:ex|is|hm)=|\"token\": ?\"|'token': ?'|Bot )[\w.\-%]{8,}"
+log = logging.getLogger(__name__)
+
+#: Tokens in addresses, signatures of links, tokens in JSON and in Python's dictionaries, headers.
+_BESIDE: Final = re.compile(
+    r"(?P<keep>/(?:webhooks|interactions)/\d+/|[?&](?:ex|is|hm)=|\\?[\"']token\\?[\"']: ?\\?[\"']|\btoken=['\"]?"
+    r"|\b(?:Bot|Bearer) )[\w.\-%+/=]{8,}"
 )
+#: A bot's token, and an interaction's, which begins with the word in base 64, known by their looks.
+_ALONE: Final = re.compile(r"[\w-]{23,30}\.[\w-]{6}\.[\w-]{27,}|\baW50ZXJhY3Rpb2[\w\-%+/=]*")
+_CUT: Final = "[…]"
+#: Which job a line is about, as our own lines begin.
+_JOB: Final = re.compile(r"\bjob (?P<job>[\w-]{4,})\b")
+
+
+def redact(text: str, token: str) -> str:
+    """`text` without `token` and without whatever looks like a secret of Discord's."""
+    if token:
+        text = text.replace(token, "[token]")
+    return _ALONE.sub(_CUT, _BESIDE.sub(rf"\g<keep>{_CUT}", text))
 
 
 class RedactingFormatter(logging.Formatter):
@@ -24,17 +47,87 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record), self._token)
 
 
-def redact(text: str, token: str) -> str:
-    """`text` without `token` and without whatever looks like a secret of Discord's."""
-    if token:
-        text = text.replace(token, "[token]")
-    return _SECRETS.sub(r"\g<keep>[…]", text)
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line: time (UTC), level, logger, message, and job and traceback where there are any."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        message = redact(record.getMessage(), self._token)
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": message,
+            "job": getattr(record, "job", None) or _job_in(message),
+            "traceback": redact(self._story(record), self._token) or None,
+        }
+        return json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False)
+
+    def _story(self, record: logging.LogRecord) -> str:
+        parts = [self.formatException(record.exc_info)] if record.exc_info and record.exc_info[0] else []
+        return "\n".join([*parts, record.stack_info] if record.stack_info else parts)
 
 
-def start_logging(token: str) -> None:
-    """Log to the standard error stream."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter(token))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+def _job_in(message: str) -> str | None:
+    found = _JOB.search(message)
+    return found["job"] if found else None
+
+
+class CarefulHandler(logging.StreamHandler[Any]):
+    """Writes to standard error; a line that cannot be formatted shows neither its arguments nor a bare traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say where the broken line is; logging's own way prints the arguments, secrets included."""
+        kind = sys.exc_info()[0]
+        name = kind.__name__ if kind else "error"
+        if not isinstance(sys.exc_info()[1], BrokenPipeError):
+            self.stream.write(f"a log line of {record.name} ({record.pathname}:{record.lineno}) is broken: {name}\n")
+
+
+def start_logging(token: str, style: str = "text", level: str = "info") -> None:
+    """Log to the standard error stream; from here on, what nobody catches goes there as well, never past it."""
+    handler = CarefulHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(token) if style == "json" else RedactingFormatter(token))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.captureWarnings(True)
     # It warns that voice cannot be used, which nobody wants.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
+    sys.excepthook = _uncaught
+    sys.unraisablehook = _unraisable
+    threading.excepthook = _in_thread
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    log.critical("nobody caught this", exc_info=(kind, error, where))
+
+
+def _in_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_value is not None:
+        name = given.thread.name if given.thread else "?"
+        log.critical("nobody caught this in %s", name, exc_info=(given.exc_type, given.exc_value, given.exc_traceback))
+
+
+def _unraisable(given: sys.UnraisableHookArgs) -> None:
+    story = "".join(traceback.format_exception(given.exc_type, given.exc_value, given.exc_traceback))
+    log.error("%s\n%s", given.err_msg or "an error in a place that cannot raise", story.rstrip())
+
+
+def listen_to(loop: asyncio.AbstractEventLoop, count: Callable[[], None] = lambda: None) -> None:
+    """Log what tasks raise that nobody waits for, and `count` it."""
+
+    def heard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        count()
+        error = context.get("exception")
+        story = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
+        log.error("%s (%s)", context.get("message"), _who(context), exc_info=story)
+
+    loop.set_exception_handler(heard)
+
+
+def _who(context: dict[str, Any]) -> str:
+    task = context.get("task") or context.get("future")
+    return task.get_name() if isinstance(task, asyncio.Task) else type(task).__name__

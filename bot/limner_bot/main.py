@@ -8,23 +8,22 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 from limner_sdk import ConfigurationError, LimnerError
 
-from .logs import start_logging
+from .configuring import Misconfigured, warnings
+from .keys import KEYS
+from .logs import listen_to, start_logging
 from .settings import Settings
 
-_HELP = """environment:
-  LIMNER_DISCORD_TOKEN         the bot's token (needed)
-  LIMNER_DATA_DIR              where the queue and the pictures are kept
-  LIMNER_BUTTONS               what the buttons below a picture do, such as "detailer(denoise=0.35), upscale"
-  LIMNER_WORKER                the worker's command line
-  LIMNER_WORKER_SILENCE        seconds without a sign of life after which the worker is replaced (30)
-  LIMNER_WORKER_START_SILENCE  the same while it starts (180)
-  LIMNER_JOB_SILENCE           seconds without progress after which a job counts as stuck (900)
-  LIMNER_DISCORD_API           another address of Discord's API
-  LIMNER_DISCORD_GATEWAY       another address of Discord's gateway
-"""
+log = logging.getLogger(__name__)
+
+_WIDTH: Final = max(len(key.variable) for key in KEYS)
+_HELP: Final = "settings, each by a variable or in limner.toml (`limner config example` shows one):\n" + "\n".join(
+    f"  {key.variable:<{_WIDTH}}  [{key.section}] {key.name}" for key in KEYS
+)
 
 
 def command(arguments: Sequence[str]) -> int:
@@ -35,35 +34,53 @@ def command(arguments: Sequence[str]) -> int:
         epilog=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args(arguments)
+    add_config(parser)
+    given = parser.parse_args(arguments)
     try:
-        settings = Settings.from_environment()
+        settings = Settings.from_environment(file=given.config)
     except ConfigurationError as error:
-        return _failed(error, 2)
+        return failed(error, 2)
     return _run(settings)
 
 
-def _run(settings: Settings) -> int:
-    # discord.py takes a moment to load, and whoever forgot the token need not wait for it.
-    from .bot import serve
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """The option that names limner.toml."""
+    says = "limner.toml; else what LIMNER_CONFIG names, else the one in the data folder"
+    parser.add_argument("--config", type=Path, metavar="FILE", help=says)
 
+
+def _run(settings: Settings) -> int:
     os.umask(0o077)
-    start_logging(settings.token)
+    start_logging(settings.token, settings.log_format, settings.log_level)
+    for sentence in warnings():
+        log.warning("%s", sentence)
+    # What the file says of the worker reaches it as its environment does, see `worker.allowed`.
+    os.environ |= settings.worker_environment
     try:
-        asyncio.run(serve(settings))
+        asyncio.run(_serve(settings))
     except ConfigurationError as error:
-        return _failed(error, 2)
+        return failed(error, 2)
     except (LimnerError, OSError) as error:
-        return _failed(error, 1)
+        return failed(error, 1)
     except KeyboardInterrupt:
         return 130
     except Exception:
         # Through the log, which cuts secrets out.
-        logging.getLogger(__name__).exception("the bot has ended")
+        log.exception("the bot has ended")
         return 1
     return 0
 
 
-def _failed(error: Exception, code: int) -> int:
-    print(f"limner: {error}", file=sys.stderr)
+async def _serve(settings: Settings) -> None:
+    # discord.py takes a moment to load, and whoever forgot the token need not wait for it.
+    from .bot import serve
+
+    listen_to(asyncio.get_running_loop())
+    await serve(settings)
+
+
+def failed(error: Exception, code: int) -> int:
+    """Say what is wrong, a line for each problem, and give the exit code back."""
+    for problem in error.problems if isinstance(error, Misconfigured) else [error]:
+        print(f"limner: {problem}", file=sys.stderr)
     return code

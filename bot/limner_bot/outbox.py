@@ -9,7 +9,6 @@ from typing import Final, TypeVar
 
 from limner_sdk import DiskFull
 
-from . import texts
 from .board import Board
 from .doors import Doors, Nowhere
 from .ledger import Ledger
@@ -84,7 +83,8 @@ class Outbox:
             posted = await self._doors.deliver(job, post)
         except Nowhere:
             log.error("job %s can be posted nowhere", job.id)
-            await patiently(lambda: self._store.undeliverable(job.id, texts.UNDELIVERABLE))
+            words = self._outcomes.dictionary.of(job.locale)
+            await patiently(lambda: self._store.undeliverable(job.id, words("job-undeliverable")))
             return
         if job.state == "rendered":
             await patiently(lambda: self._store.delivered(job, posted.message_id, posted.channel_id, posted.direct))

@@ -5,21 +5,22 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Any, Final
 
 import discord
+from discord import ButtonStyle
+from discord.ui import Button, Select
 
-from . import texts
-from .buttons import CancelButton, FinishButton, RerollButton, SingleButton, VariationsButton
+from .actions import ActionItem, custom_id
+from .harmless import label
 from .menu import drawn, rerolls
 from .records import Image, Job
 from .shortcuts import Shortcut
-
-AnyButton: TypeAlias = CancelButton | FinishButton | RerollButton | SingleButton | VariationsButton
-
+from .words import Words
 
 PER_ROW: Final = 5
 LONGEST_LABEL: Final = 80
+MOST_OPTIONS: Final = 25
 
 
 @dataclass(frozen=True)
@@ -32,34 +33,73 @@ class Upload:
 
 @dataclass(frozen=True)
 class Press:
-    """A button to be: its kind, what it acts on, its label and its row; `name` is what it lets loose on that."""
+    """A button to be: what it says, the action it starts with which arguments, and its row."""
 
-    make: type[AnyButton]
-    target: str
     label: str
+    verb: str
+    arguments: tuple[object, ...] = ()
     row: int = 0
-    count: int = 1
-    name: str = ""
+    style: ButtonStyle = ButtonStyle.secondary
+    disabled: bool = False
 
-    def button(self) -> AnyButton:
+    def item(self) -> ActionItem:
         """A fresh button."""
-        if self.make is FinishButton:
-            return FinishButton(self.target, self.name, self.label, self.row)
-        if self.make is RerollButton:
-            return RerollButton(self.target, self.count, self.label, self.row)
-        return self.make(self.target, self.label, self.row)  # type: ignore[arg-type]
+        name = custom_id(self.verb, *self.arguments)
+        text = label(self.label, LONGEST_LABEL)
+        button: Button[Any] = Button(label=text, custom_id=name, row=self.row, style=self.style, disabled=self.disabled)
+        return ActionItem(button)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A line of a menu: what it says, what is chosen by it, and a word more."""
+
+    label: str
+    value: str
+    help: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A menu to be, a row of its own: what stands in it while nothing is chosen, the action, and its options."""
+
+    label: str
+    verb: str
+    arguments: tuple[object, ...]
+    options: Sequence[Option]
+    row: int = 0
+
+    def item(self) -> ActionItem:
+        """A fresh menu."""
+        name = custom_id(self.verb, *self.arguments)
+        select: Select[Any] = Select(custom_id=name, placeholder=label(self.label, 150), row=self.row)
+        for option in self.options[:MOST_OPTIONS]:
+            said, more = label(option.label, 100), label(option.help, 100) or None
+            select.add_option(label=said, value=option.value, description=more, default=option.chosen)
+        return ActionItem(select)
+
+
+def view_of(items: Sequence[Press | Pick]) -> discord.ui.View | None:
+    """A fresh view of buttons and menus; a view object must never be sent twice."""
+    if not items:
+        return None
+    view = discord.ui.View(timeout=None)
+    for item in items:
+        view.add_item(item.item())
+    return view
 
 
 @dataclass(frozen=True)
 class Post:
-    """A message. A view object must never be sent twice, so views and files are made anew for each call.
+    """A message. Views and files are made anew for each call.
 
     A `private` one is for the person who asked alone, as long as Discord still takes such an answer.
     """
 
     content: str
     files: tuple[Upload, ...] = ()
-    presses: tuple[Press, ...] = ()
+    presses: tuple[Press | Pick, ...] = ()
     private: bool = False
 
     def attachments(self) -> list[discord.File]:
@@ -68,40 +108,38 @@ class Post:
 
     def view(self) -> discord.ui.View | None:
         """Its buttons."""
-        if not self.presses:
-            return None
-        view = discord.ui.View(timeout=None)
-        for press in self.presses:
-            view.add_item(press.button())
-        return view
+        return view_of(self.presses)
 
     def without_files(self, sentence: str) -> Post:
         """The same with a sentence instead of its files."""
         return replace(self, content=f"{self.content}\n{sentence}", files=())
 
 
-def cancel_press(job: Job) -> tuple[Press, ...]:
+def cancel_press(words: Words, job: Job) -> tuple[Press, ...]:
     """The button of a job that waits or runs."""
-    return (Press(CancelButton, job.id, "Cancel"),)
+    return (Press(words("button-cancel"), "c", (job.id,), style=ButtonStyle.danger),)
 
 
-def result_presses(images: Sequence[Image], finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
+def result_presses(words: Words, images: Sequence[Image], finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
     """U1–U4 and Re-roll, V1–V4 below; a single picture has no U."""
     if len(images) == 1:
-        return single_presses(images[0], finishers)
-    upper = [Press(SingleButton, image.id, f"U{image.position}") for image in images]
-    lower = [Press(VariationsButton, image.id, f"V{image.position}", 1) for image in images]
-    return (*upper, Press(RerollButton, images[0].id, "Re-roll", count=len(images)), *lower)
+        return single_presses(words, images[0], finishers)
+    upper = [Press(f"U{image.position}", "u", (image.id,)) for image in images]
+    lower = [Press(f"V{image.position}", "v", (image.id,), 1) for image in images]
+    return (*upper, _reroll(words, images[0], len(images)), *lower)
 
 
-def single_presses(image: Image, finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
+def single_presses(words: Words, image: Image, finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
     """The buttons of one picture; what was uploaded has no variations. Post-processors follow in rows of five."""
-    variations = (Press(VariationsButton, image.id, "Variations"),) if drawn(image.recipe) else ()
-    reroll = (Press(RerollButton, image.id, "Re-roll"),) if rerolls(image.recipe) else ()
+    variations = (Press(words("button-variations"), "v", (image.id,)),) if drawn(image.recipe) else ()
+    reroll = (_reroll(words, image, 1),) if rerolls(image.recipe) else ()
     return (*variations, *reroll, *_finish_presses(image, finishers))
+
+
+def _reroll(words: Words, image: Image, count: int) -> Press:
+    return Press(words("button-reroll"), "r", (image.id, count), style=ButtonStyle.primary)
 
 
 def _finish_presses(image: Image, finishers: Sequence[Shortcut]) -> Iterator[Press]:
     for place, shortcut in enumerate(finishers):
-        label = texts.clipped(texts.clean(shortcut.label).strip(), LONGEST_LABEL)
-        yield Press(FinishButton, image.id, label, 1 + place // PER_ROW, name=shortcut.choice.name)
+        yield Press(shortcut.label, "p", (image.id, shortcut.choice.name), 1 + place // PER_ROW)

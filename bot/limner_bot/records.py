@@ -10,7 +10,8 @@ from typing import Any, Literal, Self, TypeAlias
 
 from limner_sdk import Recipe, Request
 
-Kind: TypeAlias = Literal["imagine", "variations", "reroll", "single", "finish"]
+#: What is done: drawn anew, drawn from another picture, shown again (`single`), only finished, or many side by side.
+Kind: TypeAlias = Literal["imagine", "variations", "reroll", "single", "finish", "outpaint", "inpaint", "grid"]
 State: TypeAlias = Literal["queued", "running", "rendered", "delivered", "failed", "cancelled"]
 
 
@@ -25,17 +26,39 @@ class Origin:
     token: str = field(repr=False)
     token_expires: float
     size_limit: int
+    locale: str = "en"
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a job will cost: `work` is evaluations times megapixels, `seconds` what that takes on the GPU.
+
+    `weight` is how much of the queue the person's roles give them; `model` is the full id of the model that works.
+    """
+
+    work: float = 0.0
+    seconds: float = 1.0
+    weight: float = 1.0
+    model: str = ""
 
 
 @dataclass(frozen=True)
 class Order:
-    """A job to be: `source_id` is the picture it derives from; a `single` shows that picture again."""
+    """A job to be: `source_id` is the picture it derives from; a `single` shows that picture again.
+
+    `part` tells the jobs of one interaction apart; only the first is answered by the interaction's own message.
+    `wish` is the JSON of the axes of a grid, "" for anything else.
+    """
 
     id: str
     kind: Kind
     origin: Origin
     request: Request
     source_id: str | None = None
+    part: int = 0
+    wish: str = ""
+    price: Price = Price()
 
 
 @dataclass(frozen=True)
@@ -52,17 +75,28 @@ class Job:
     guild_id: int | None
     channel_id: int
     interaction_id: int
+    part: int
     token: str = field(repr=False)
     token_expires: float
     message_id: int | None
     size_limit: int
+    locale: str
+    private: bool
     source_id: str | None
     request: Request
+    wish: str
+    model: str
+    work: float
+    cost: float
+    weight: float
+    moved: int
+    seconds: float | None
     grid: str
     notices: tuple[str, ...]
     sentence: str
     cancelled_by: int | None
     told: bool
+    pinged: bool
     created: float
     started: float | None
     finished: float | None
@@ -73,7 +107,7 @@ class Job:
         values: dict[str, Any] = {column.name: row[column.name] for column in fields(cls)}
         values["request"] = Request.model_validate_json(values["request"])
         values["notices"] = tuple(json.loads(values["notices"]))
-        values["told"] = bool(values["told"])
+        values |= {name: bool(values[name]) for name in ("told", "private", "pinged")}
         return cls(**values)
 
     @property
@@ -108,6 +142,7 @@ class Image:
     height: int
     digest: str
     recipe: Recipe
+    gone: float | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:

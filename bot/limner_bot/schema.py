@@ -66,4 +66,144 @@ _FINISH: Final = (
     "CREATE INDEX images_by_digest ON images (digest)",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _FINISH)
+#: The table is made anew: one interaction may ask for several jobs, and SQLite drops no UNIQUE.
+_JOBS: Final = (
+    """
+    CREATE TABLE new_jobs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'rendered', 'delivered', 'failed', 'cancelled')),
+        attempt INTEGER NOT NULL DEFAULT 0,
+        failures INTEGER NOT NULL DEFAULT 0,
+        user_id INTEGER NOT NULL,
+        guild_id INTEGER,
+        channel_id INTEGER NOT NULL,
+        interaction_id INTEGER NOT NULL,
+        part INTEGER NOT NULL DEFAULT 0,
+        token TEXT NOT NULL,
+        token_expires REAL NOT NULL,
+        message_id INTEGER,
+        size_limit INTEGER NOT NULL,
+        locale TEXT NOT NULL DEFAULT 'en',
+        private INTEGER NOT NULL DEFAULT 0 CHECK (private IN (0, 1)),
+        source_id TEXT REFERENCES images (id),
+        request TEXT NOT NULL,
+        wish TEXT NOT NULL DEFAULT '',
+        model TEXT NOT NULL DEFAULT '',
+        work REAL NOT NULL DEFAULT 0,
+        cost REAL NOT NULL DEFAULT 1,
+        weight REAL NOT NULL DEFAULT 1,
+        moved INTEGER NOT NULL DEFAULT 0,
+        seconds REAL,
+        grid TEXT NOT NULL DEFAULT '',
+        notices TEXT NOT NULL DEFAULT '[]',
+        sentence TEXT NOT NULL DEFAULT '',
+        cancelled_by INTEGER,
+        told INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
+        pinged INTEGER NOT NULL DEFAULT 0 CHECK (pinged IN (0, 1)),
+        created REAL NOT NULL,
+        started REAL,
+        finished REAL,
+        UNIQUE (interaction_id, part)
+    ) STRICT
+    """,
+    """
+    INSERT INTO new_jobs (number, id, kind, state, attempt, failures, user_id, guild_id, channel_id, interaction_id,
+        token, token_expires, message_id, size_limit, source_id, request, grid, notices, sentence, cancelled_by, told,
+        created, started, finished)
+    SELECT number, id, kind, state, attempt, failures, user_id, guild_id, channel_id, interaction_id,
+        token, token_expires, message_id, size_limit, source_id, request, grid, notices, sentence, cancelled_by, told,
+        created, started, finished FROM jobs
+    """,
+    "DROP TABLE jobs",
+    "ALTER TABLE new_jobs RENAME TO jobs",
+    "CREATE INDEX jobs_by_state ON jobs (state, told)",
+    "CREATE INDEX jobs_by_user ON jobs (user_id)",
+)
+
+#: What a server's life needs. `guild_id` 0 is everywhere, `role_id` 0 everybody; times are Unix seconds.
+_LIFE: Final = (
+    "ALTER TABLE images ADD COLUMN prompt TEXT NOT NULL DEFAULT ''",
+    "UPDATE images SET prompt = coalesce(json_extract(recipe, '$.prompt'), '')",
+    # When the file was removed; the recipe stays.
+    "ALTER TABLE images ADD COLUMN gone REAL",
+    "CREATE INDEX images_by_job ON images (job_id)",
+    """
+    CREATE TABLE drafts (
+        id TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        user_id INTEGER NOT NULL,
+        guild_id INTEGER,
+        channel_id INTEGER NOT NULL,
+        payload TEXT NOT NULL,
+        created REAL NOT NULL,
+        expires REAL NOT NULL,
+        used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1))
+    ) STRICT
+    """,
+    """
+    CREATE TABLE favourites (
+        user_id INTEGER NOT NULL,
+        image_id TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+        since REAL NOT NULL,
+        PRIMARY KEY (user_id, image_id)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE preferences (
+        scope TEXT NOT NULL CHECK (scope IN ('member', 'channel', 'server', 'bot')),
+        scope_id INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (scope, scope_id, name)
+    ) STRICT
+    """,
+    "CREATE TABLE rules (guild_id INTEGER PRIMARY KEY, rules TEXT NOT NULL) STRICT",
+    """
+    CREATE TABLE limits (
+        guild_id INTEGER NOT NULL,
+        role_id INTEGER NOT NULL,
+        limits TEXT NOT NULL,
+        PRIMARY KEY (guild_id, role_id)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE bans (
+        guild_id INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        until REAL,
+        reason TEXT NOT NULL DEFAULT '',
+        by_id INTEGER NOT NULL,
+        since REAL NOT NULL,
+        PRIMARY KEY (guild_id, user_id)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        moment REAL NOT NULL,
+        guild_id INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL DEFAULT '',
+        details TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+    "CREATE INDEX audit_by_guild ON audit (guild_id, number)",
+    # Predicted seconds of the GPU while a job waits or runs, measured ones afterwards; `day` counts from 1970.
+    """
+    CREATE TABLE spending (
+        user_id INTEGER NOT NULL,
+        guild_id INTEGER NOT NULL,
+        day INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        PRIMARY KEY (user_id, guild_id, day)
+    ) STRICT
+    """,
+    "CREATE TABLE accounts (user_id INTEGER PRIMARY KEY, served REAL NOT NULL) STRICT",
+    "CREATE TABLE rates (model TEXT PRIMARY KEY, rate REAL NOT NULL, samples INTEGER NOT NULL) STRICT",
+    "DROP TABLE turns",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _FINISH, (*_JOBS, *_LIFE))

@@ -47,15 +47,20 @@ def labelled(size: Size, *, in_parts: bool) -> str:
 def suggested(typed: str, native: Size, *, larger: bool) -> list[Size]:
     """Sizes that suit a model whose own is `native`, `larger` ones too, and one that was typed in full."""
     side = min(native)
-    trained = [turned for size in _TRAINED for turned in (size, Size(size.height, size.width))]
     if native == _TRAINED_AT:
-        sizes = [native, *trained, *(_sized(side, shape) for shape in _BESIDE_TRAINED)]
+        sizes = [*trained(native), *(_sized(side, shape) for shape in _BESIDE_TRAINED)]
     else:
         sizes = [_sized(side, shape) for shape in _SHAPES]
     sizes += [_sized(side * times, shape) for times, shape in _LARGE] if larger else []
     found = _SIZE.fullmatch(typed)
     sizes += [Size(int(found[1]), int(found[2]))] if found and found[2] else []
     return [size for size in dict.fromkeys(sizes) if SMALLEST_SIDE <= min(size) and max(size) <= LARGEST_SIDE]
+
+
+def trained(native: Size) -> list[Size]:
+    """The sizes that a model was trained at whose own is `native`; that one alone if no more is known."""
+    others = (turned for size in _TRAINED for turned in (size, Size(size.height, size.width)))
+    return [native, *(others if native == _TRAINED_AT else ())]
 
 
 def _sized(side: float, shape: tuple[int, int]) -> Size:

@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from limner_sdk import LimnerError
 from limner_sdk.messages import Picture, Result
 
 from .database import Database
-from .fairness import Waiting, line_up
 from .identity import new_id
+from .line import next_in_line, settle, spend
 from .records import Job, Order
 
 MOST_FAILURES: Final = 3
@@ -28,27 +29,43 @@ Cancelling: TypeAlias = Literal["cancelled", "cancelling", "over"]
 
 
 @dataclass(frozen=True)
+class Room:
+    """How many jobs may wait: one person's, and all together."""
+
+    person: int
+    everybody: int
+
+
+class NoRoom(LimnerError):
+    """The queue takes no more: `person` if it is this person's own jobs that are too many."""
+
+    def __init__(self, most: int, *, person: bool) -> None:
+        super().__init__(f"{most} jobs wait already")
+        self.most, self.person = most, person
+
+
+@dataclass(frozen=True)
 class Store:
     """Everything that changes the queue."""
 
     database: Database
     now: Callable[[], float] = time.time
 
-    async def add(self, order: Order) -> bool:
-        """Queue a job; whether it is new (an interaction may arrive twice). Raises `DiskFull`."""
-        origin, moment = order.origin, self.now()
-        state = "rendered" if order.kind == "single" else "queued"
-        row = (
-            *(order.id, order.kind, state, origin.user_id, origin.guild_id, origin.channel_id, origin.interaction_id),
-            *(origin.token, origin.token_expires, origin.size_limit, order.source_id),
-            *(order.request.model_dump_json(exclude_none=True), moment),
-        )
-        sql = (
-            "INSERT INTO jobs (id, kind, state, user_id, guild_id, channel_id, interaction_id, token, token_expires,"
-            " size_limit, source_id, request, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (interaction_id) DO NOTHING"
-        )
-        return await self.database.write(lambda db: db.execute(sql, row).rowcount == 1)
+    async def add(self, *orders: Order, draft: str | None = None, room: Room | None = None) -> bool:
+        """Queue jobs of one interaction, all or none; whether that is news (an interaction may arrive twice).
+
+        With a `draft` they are what it was about, which only works once. Raises `NoRoom` and `DiskFull`.
+        """
+
+        def body(db: sqlite3.Connection) -> bool:
+            if draft is not None and not _used(db, draft):
+                return False
+            if room is not None:
+                _check_room(db, orders, room)
+            news = [_inserted(db, order, self.now()) for order in orders]
+            return all(news)
+
+        return await self.database.write(body)
 
     async def place(self, job: str, message_id: int) -> None:
         """Remember which message the result goes into."""
@@ -56,16 +73,24 @@ class Store:
 
     async def withdraw(self, job: str) -> None:
         """Forget a job whose person was told that it did not work."""
-        await self._update("state = 'cancelled', told = 1, token = '', finished = ? WHERE id = ?", self.now(), job)
 
-    async def start_next(self) -> Job | None:
-        """Take the job whose turn it is; it is `running` then, under a new attempt number."""
+        def body(db: sqlite3.Connection) -> None:
+            _refund(db, "id = ? AND state = 'queued'", job)
+            change = "UPDATE jobs SET state = 'cancelled', told = 1, token = '', finished = ? WHERE id = ?"
+            db.execute(change, (self.now(), job))
+
+        await self.database.write(body)
+
+    async def start_next(self, loaded: str = "") -> Job | None:
+        """Take the job whose turn it is; it is `running` then, under a new attempt number.
+
+        `loaded` is the model that the host has in its memory: among those who are about even, it goes first.
+        """
 
         def body(db: sqlite3.Connection) -> Job | None:
-            row = _first_in_line(db)
+            row = next_in_line(db, loaded)
             if row is None:
                 return None
-            _take_turn(db, row["user_id"])
             db.execute(
                 "UPDATE jobs SET state = 'running', attempt = attempt + 1, started = ? WHERE id = ?",
                 (self.now(), row["id"]),
@@ -74,28 +99,32 @@ class Store:
 
         return await self.database.write(body)
 
-    async def rendered(self, job: Job, result: Result) -> bool:
-        """The files are on the disk; whether that still counts (not cancelled, not another attempt's)."""
+    async def rendered(self, job: Job, result: Result, seconds: float = 0.0) -> bool:
+        """The files are on the disk; whether that still counts (not cancelled, not another attempt's).
+
+        `seconds` is how long the GPU was busy with it.
+        """
 
         def body(db: sqlite3.Connection) -> bool:
             changed = db.execute(
-                "UPDATE jobs SET state = 'rendered', grid = ?, notices = ?, finished = ?"
+                "UPDATE jobs SET state = 'rendered', grid = ?, notices = ?, finished = ?, seconds = ?"
                 " WHERE id = ? AND state = 'running' AND attempt = ? AND cancelled_by IS NULL",
-                (result.grid, json.dumps(result.notices), self.now(), job.id, job.attempt),
+                (result.grid, json.dumps(result.notices), self.now(), seconds, job.id, job.attempt),
             ).rowcount
             if changed:
                 db.executemany(_INSERT_IMAGE, _image_rows(job, result.pictures))
+                _settle(db, job, seconds, seconds)
             return bool(changed)
 
         return await self.database.write(body)
 
-    async def fail(self, job: Job, sentence: str) -> None:
-        """This attempt has failed for good."""
-        await self._end("failed", job, sentence)
+    async def fail(self, job: Job, sentence: str, seconds: float = 0.0) -> None:
+        """This attempt has failed for good. The person gets their day's allowance back, but not their turn."""
+        await self._end("failed", job, sentence, seconds, owed=0.0)
 
-    async def cancelled(self, job: Job) -> None:
+    async def cancelled(self, job: Job, seconds: float = 0.0) -> None:
         """This attempt was stopped because somebody wanted it."""
-        await self._end("cancelled", job, "")
+        await self._end("cancelled", job, "", seconds, owed=seconds)
 
     async def interrupted(self, job: Job, blame: bool) -> None:
         """This attempt is void; the job goes back into the queue. `blame`: it counts as the job's failure."""
@@ -108,8 +137,7 @@ class Store:
         """Cancel a waiting job at once, or mark a running one so that it ends without a result."""
 
         def body(db: sqlite3.Connection) -> Cancelling:
-            waiting = "state = 'cancelled', cancelled_by = ?, finished = ? WHERE id = ? AND state = 'queued'"
-            if db.execute(f"UPDATE jobs SET {waiting}", (by, self.now(), job)).rowcount:
+            if self._cancel_waiting(db, by, "id = ?", job):
                 return "cancelled"
             running = "cancelled_by = coalesce(cancelled_by, ?) WHERE id = ? AND state = 'running'"
             return "cancelling" if db.execute(f"UPDATE jobs SET {running}", (by, job)).rowcount else "over"
@@ -118,10 +146,29 @@ class Store:
 
     async def clear(self, guild_id: int | None, by: int) -> int:
         """Cancel all waiting jobs of a server; how many there were."""
-        return await self._update(
-            "state = 'cancelled', cancelled_by = ?, finished = ? WHERE state = 'queued' AND guild_id IS ?",
-            *(by, self.now(), guild_id),
-        )
+        return await self.database.write(lambda db: self._cancel_waiting(db, by, "guild_id IS ?", guild_id))
+
+    async def clear_member(self, guild_id: int | None, user_id: int, by: int) -> int:
+        """Cancel all waiting jobs of one person in a server; how many there were."""
+        which = "guild_id IS ? AND user_id = ?"
+        return await self.database.write(lambda db: self._cancel_waiting(db, by, which, guild_id, user_id))
+
+    def _cancel_waiting(self, db: sqlite3.Connection, by: int, which: str, *values: object) -> int:
+        _refund(db, f"state = 'queued' AND {which}", *values)
+        change = f"state = 'cancelled', cancelled_by = ?, finished = ? WHERE state = 'queued' AND {which}"
+        return db.execute(f"UPDATE jobs SET {change}", (by, self.now(), *values)).rowcount
+
+    async def move(self, job: str, *, front: bool) -> bool:
+        """Put a waiting job before all others, or behind them; whether it waited."""
+        edge = "max(moved, 0)) + 1" if front else "min(moved, 0)) - 1"
+        aggregate = "max" if front else "min"
+        sql = f"moved = (SELECT {aggregate}({edge} FROM jobs WHERE state = 'queued') WHERE id = ? AND state = 'queued'"
+        return await self._update(sql, job) == 1
+
+    async def retry(self, job: str) -> bool:
+        """Queue a failed job once more; whether it had failed. Its message is found, or made anew."""
+        change = "state = 'queued', failures = 0, told = 0, sentence = '', finished = NULL"
+        return await self._update(f"{change} WHERE id = ? AND state = 'failed'", job) == 1
 
     async def delivered(self, job: Job, message_id: int, channel_id: int, direct: bool = False) -> None:
         """The pictures stand in Discord. The interaction's token is a secret nobody needs any more."""
@@ -138,6 +185,10 @@ class Store:
         """No door is open any more; the pictures stay in the person's history."""
         await self._update("state = 'failed', told = 1, token = '', sentence = ? WHERE id = ?", sentence, job)
 
+    async def pinging(self, job: str) -> bool:
+        """Somebody is about to be pinged for a job; whether it is the first time."""
+        return await self._update("pinged = 1 WHERE id = ? AND pinged = 0", job) == 1
+
     async def resume(self) -> int:
         """After a start: what ran when the bot died waits again, or ends; how many there were."""
 
@@ -149,7 +200,7 @@ class Store:
                 ended[:1],
             )
             db.execute(
-                "UPDATE jobs SET state = 'failed', sentence = 'it took the host down too often', finished = ?"
+                "UPDATE jobs SET state = 'failed', sentence = 'job-took-host-down', finished = ?"
                 " WHERE state = 'running' AND (failures >= ? OR attempt >= ?)",
                 ended,
             )
@@ -158,12 +209,12 @@ class Store:
         return await self.database.write(body)
 
     async def pause(self, guild_id: int, by: int) -> bool:
-        """Start none of a server's jobs from now on; whether that is news."""
+        """Start none of a server's jobs from now on (0: nobody's); whether that is news."""
         sql = "INSERT INTO pauses (guild_id, user_id, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         return await self.database.write(lambda db: db.execute(sql, (guild_id, by, self.now())).rowcount == 1)
 
     async def unpause(self, guild_id: int) -> bool:
-        """Start a server's jobs again; whether that is news."""
+        """Start a server's jobs again (0: everybody's); whether that is news."""
         sql = "DELETE FROM pauses WHERE guild_id = ?"
         return await self.database.write(lambda db: db.execute(sql, (guild_id,)).rowcount == 1)
 
@@ -172,50 +223,89 @@ class Store:
         sql = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
         await self.database.write(lambda db: db.execute(sql, (name, value)).rowcount)
 
-    async def _end(self, state: str, job: Job, sentence: str) -> None:
-        await self._update(
-            "state = ?, sentence = ?, finished = ? WHERE id = ? AND state = 'running' AND attempt = ?",
-            *(state, sentence, self.now(), job.id, job.attempt),
-        )
+    async def _end(self, state: str, job: Job, sentence: str, seconds: float, owed: float) -> None:
+        def body(db: sqlite3.Connection) -> None:
+            changed = db.execute(
+                "UPDATE jobs SET state = ?, sentence = ?, finished = ?, seconds = ?"
+                " WHERE id = ? AND state = 'running' AND attempt = ?",
+                (state, sentence, self.now(), seconds, job.id, job.attempt),
+            ).rowcount
+            if changed:
+                _settle(db, job, seconds, owed)
+
+        await self.database.write(body)
 
     async def _update(self, change: str, *values: object) -> int:
         return await self.database.write(lambda db: db.execute(f"UPDATE jobs SET {change}", values).rowcount)
 
 
 _INSERT_IMAGE: Final = (
-    "INSERT INTO images (id, job_id, position, file, width, height, digest, recipe) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO images (id, job_id, position, file, width, height, digest, recipe, prompt)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
 def _image_rows(job: Job, pictures: Sequence[Picture]) -> list[tuple[object, ...]]:
     return [
-        (new_id(), job.id, position, p.file, p.width, p.height, p.digest, p.recipe.model_dump_json())
+        (new_id(), job.id, position, p.file, p.width, p.height, p.digest, p.recipe.model_dump_json(), p.recipe.prompt)
         for position, p in enumerate(pictures, start=1)
     ]
 
 
-LINE: Final = (
-    "SELECT id, number, user_id, attempt FROM jobs WHERE state = 'queued'"
-    " AND (guild_id IS NULL OR guild_id NOT IN (SELECT guild_id FROM pauses))"
-)
+def _inserted(db: sqlite3.Connection, order: Order, moment: float) -> bool:
+    origin, price = order.origin, order.price
+    values = {
+        "id": order.id,
+        "kind": order.kind,
+        "state": "rendered" if order.kind == "single" else "queued",
+        "user_id": origin.user_id,
+        "guild_id": origin.guild_id,
+        "channel_id": origin.channel_id,
+        "interaction_id": origin.interaction_id,
+        "part": order.part,
+        "token": origin.token,
+        "token_expires": origin.token_expires,
+        "size_limit": origin.size_limit,
+        "locale": origin.locale,
+        "private": origin.private,
+        "source_id": order.source_id,
+        "request": order.request.model_dump_json(exclude_none=True),
+        "wish": order.wish,
+        "model": price.model,
+        "work": price.work,
+        "cost": price.seconds,
+        "weight": price.weight,
+        "created": moment,
+    }
+    marks = ", ".join("?" * len(values))
+    sql = f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks}) ON CONFLICT (interaction_id, part) DO NOTHING"
+    is_new = db.execute(sql, tuple(values.values())).rowcount == 1
+    if is_new and order.kind != "single":
+        spend(db, origin.user_id, origin.guild_id, moment, price.seconds)
+    return is_new
 
 
-def in_line(rows: Sequence[sqlite3.Row], turns: Sequence[sqlite3.Row]) -> list[str]:
-    """The ids of waiting jobs, next one first."""
-    ids = {row["number"]: str(row["id"]) for row in rows}
-    waiting = (Waiting(row["number"], row["user_id"], row["attempt"] > 0) for row in rows)
-    return [ids[job.number] for job in line_up(waiting, {row["user_id"]: row["turn"] for row in turns})]
+def _used(db: sqlite3.Connection, draft: str) -> bool:
+    return db.execute("UPDATE drafts SET used = 1 WHERE id = ? AND used = 0", (draft,)).rowcount == 1
 
 
-def _first_in_line(db: sqlite3.Connection) -> sqlite3.Row | None:
-    rows = db.execute(LINE).fetchall()
-    ordered = in_line(rows, db.execute("SELECT * FROM turns").fetchall())
-    return next((row for row in rows if row["id"] == ordered[0]), None) if ordered else None
+def _check_room(db: sqlite3.Connection, orders: Sequence[Order], room: Room) -> None:
+    new = [order for order in orders if order.kind != "single"]
+    if not new:
+        return
+    everybody = db.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()[0]
+    own = "SELECT count(*) FROM jobs WHERE state = 'queued' AND user_id = ?"
+    person = db.execute(own, (new[0].origin.user_id,)).fetchone()[0]
+    if person + len(new) > room.person:
+        raise NoRoom(room.person, person=True)
+    if everybody + len(new) > room.everybody:
+        raise NoRoom(room.everybody, person=False)
 
 
-def _take_turn(db: sqlite3.Connection, user_id: int) -> None:
-    db.execute(
-        "INSERT INTO turns (user_id, turn) SELECT ?, coalesce(max(turn), 0) + 1 FROM turns WHERE true"
-        " ON CONFLICT (user_id) DO UPDATE SET turn = excluded.turn",
-        (user_id,),
-    )
+def _refund(db: sqlite3.Connection, which: str, *values: object) -> None:
+    for row in db.execute(f"SELECT * FROM jobs WHERE {which} AND kind != 'single'", values).fetchall():
+        spend(db, row["user_id"], row["guild_id"], row["created"], -row["cost"])
+
+
+def _settle(db: sqlite3.Connection, job: Job, seconds: float, owed: float) -> None:
+    settle(db, db.execute("SELECT * FROM jobs WHERE id = ?", (job.id,)).fetchone(), seconds, owed)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import signal
 import sys
 import time
@@ -15,7 +16,7 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from limner_sdk.messages import FROM_HOST, FromHost, Ready
+from limner_sdk.messages import FROM_HOST, FromHost, Ready, Shutdown
 from limner_sdk.wire import BrokenStream, frame, read_frame_async
 
 log = logging.getLogger(__name__)
@@ -30,16 +31,22 @@ _NAMES: Final = frozenset(
     """
     APPDATA COMSPEC HF_HOME HF_HUB_OFFLINE HOME LANG LANGUAGE LD_LIBRARY_PATH LIMNER_DATA_DIR LIMNER_DEVICE
     LIMNER_LARGEST_CANVAS LIMNER_SAFETY LOCALAPPDATA LOGNAME PATH PATHEXT PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONUTF8
-    PYTORCH_ALLOC_CONF PYTORCH_CUDA_ALLOC_CONF SYSTEMROOT TEMP TMP TMPDIR TRANSFORMERS_OFFLINE TZ USER USERPROFILE
+    SYSTEMROOT TEMP TMP TMPDIR TRANSFORMERS_OFFLINE TZ USER USERPROFILE
     VIRTUAL_ENV XDG_CACHE_HOME XDG_DATA_HOME
     """.split()
 )
-_PREFIXES: Final = ("CUDA_", "HIP_", "HSA_", "LC_", "LIMNER_HOST_", "MKL_", "NVIDIA_", "OMP_", "ROCR_")
+_PREFIXES: Final = ("CUDA_", "HIP_", "HSA_", "LC_", "LIMNER_HOST_", "MKL_", "NVIDIA_", "OMP_", "PYTORCH_", "ROCR_")
+#: What a name says that stands for a secret, whatever it begins with, such as the NVIDIA_API_KEY of a web service.
+_SECRET: Final = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH|SIGNATURE")
 
 
 def allowed(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that the worker may see: an allow-list, so that no secret slips through."""
-    return {name: value for name, value in environment.items() if name in _NAMES or name.startswith(_PREFIXES)}
+    return {name: value for name, value in environment.items() if _is_allowed(name)}
+
+
+def _is_allowed(name: str) -> bool:
+    return name in _NAMES or (name.startswith(_PREFIXES) and not _SECRET.search(name.upper()))
 
 
 @dataclass(frozen=True)
@@ -66,12 +73,23 @@ class Worker:
         self._command, self._patience = command, patience
         self._on_message, self._on_gone = on_message, on_gone
         self._process: asyncio.subprocess.Process | None = None
-        self._ready = False
+        self._ready = self._leaving = False
 
     @property
     def ready(self) -> bool:
         """Whether it can take a job."""
-        return self._ready
+        return self._ready and not self._leaving
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it takes no more jobs and has not ended yet."""
+        return self._leaving
+
+    def drain(self) -> None:
+        """Let it finish the job that runs and end, to be replaced; `on_gone` follows."""
+        if self._process is not None and not self._leaving:
+            self._leaving = True
+            self.send(Shutdown())
 
     @property
     def pid(self) -> int | None:
@@ -109,6 +127,7 @@ class Worker:
             was_ready = await self._listen(process)
         finally:
             was_ready, self._ready = was_ready or self._ready, False
+            self._leaving = False
             await asyncio.shield(self._bury(process, lines))
         await self._on_gone()
         return was_ready

@@ -9,12 +9,12 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Final
+from types import MappingProxyType, ModuleType
+from typing import Any, Final, Literal
 
 import pluggy
 
@@ -33,6 +33,7 @@ from limner_sdk.definitions import (
     UpscalerDef,
 )
 from limner_sdk.hooks import PROJECT
+from limner_sdk.plugin_states import PluginState
 
 from .offers import entry_of
 
@@ -58,6 +59,7 @@ BUNDLED_ORIGIN: Final = "bundled"
 #: Kinds whose definitions may be made of the admin's files.
 FILE_KINDS: Final = (UpscalerDef.kind, DetectorDef.kind)
 GROUP: Final = "limner"
+NO_STATES: Final[Mapping[str, PluginState]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin that has been looked at: its definitions, or the traceback that keeps it out."""
+    """A plugin that has been looked at: its definitions, or the traceback that keeps it out.
+
+    One that is `left_out` was not imported; `error` is the reason.
+    """
 
     name: str
     version: str
     origin: str
     definitions: tuple[Definition[Any] | ModelDef, ...] = ()
     error: str = ""
+    left_out: Literal["", "disabled", "quarantined"] = ""
 
     @property
     def entry(self) -> PluginEntry:
@@ -88,7 +94,7 @@ class Plugin:
             version=self.version,
             source=self.origin,
             kinds=tuple(dict.fromkeys(definition.kind for definition in self.definitions)),
-            status="broken" if self.error else "ok",
+            status=self.left_out or ("broken" if self.error else "ok"),
             error=self.error,
         )
 
@@ -118,10 +124,13 @@ def discover(
     folder: Path | None = None,
     sources: Iterator[Source] | None = None,
     files: Callable[[str], Sequence[WeightFile]] = lambda kind: (),
+    states: Mapping[str, PluginState] = NO_STATES,
+    importing: Callable[[Source], AbstractContextManager[object]] = nullcontext,
 ) -> Plugins:
     """Load the bundled plugins, those of the entry-point group `limner`, and the `.py` files in `folder`.
 
-    `files` gives the weight files that the admin has put there for a kind of part, such as ``upscaler``.
+    `files` gives the weight files that the admin has put there for a kind of part, such as ``upscaler``. What is left
+    out by its `states` is not imported. Each plugin is imported within what `importing` gives for it.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(LimnerSpecs)
@@ -130,8 +139,11 @@ def discover(
         if source.name in found:
             log.warning("plugin %s of %s is ignored: there is one of that name", source.name, source.origin)
             found[f"{source.name} ({source.origin})"] = _refused(source, found[source.name])
+        elif (state := states.get(source.name)) is not None and state.left_out:
+            found[source.name] = _left_out(source, state)
         else:
-            found[source.name] = _examine(source, manager, files)
+            with importing(source):
+                found[source.name] = _examine(source, manager, files)
     return Plugins(tuple(_yielding_files(found.values(), files)), manager)
 
 
@@ -254,6 +266,12 @@ def _refuse_unmarked(module: ModuleType, manager: pluggy.PluginManager) -> None:
 
 def _version_of(module: ModuleType) -> str:
     return str(getattr(module, "__version__", ""))
+
+
+def _left_out(source: Source, state: PluginState) -> Plugin:
+    """A plugin that is there and stays unknown; its name is taken all the same."""
+    kind: Literal["disabled", "quarantined"] = "disabled" if state.state == "disabled" else "quarantined"
+    return Plugin(source.name, source.version, source.origin, error=state.reason, left_out=kind)
 
 
 def _refused(source: Source, holder: Plugin) -> Plugin:

@@ -9,8 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from limner_sdk.folders import DataFolder
+from limner_sdk.plugin_states import read_states
 
 from .discovery import discover
+from .import_watch import ImportWatch
 from .model_files import models_in
 from .part_files import offered_files
 from .registry import Registry
@@ -20,8 +22,15 @@ if TYPE_CHECKING:
 
 
 def open_registry(data: DataFolder) -> Registry:
-    """Everything that can be chosen here, without loading any model."""
-    return Registry(discover(data.plugins, files=partial(offered_files, data)), models_in(data.models))
+    """Everything that can be chosen here, without loading any model, and without the plugins that are left out.
+
+    Raises `ConfigurationError` if nobody can tell which those are.
+    """
+    watch = ImportWatch(data)
+    watch.blame_the_dead()
+    files = partial(offered_files, data)
+    plugins = discover(data.plugins, files=files, states=read_states(data), importing=watch.importing)
+    return Registry(plugins, models_in(data.models))
 
 
 def open_studio(data: DataFolder, device: str | None = None) -> Studio:

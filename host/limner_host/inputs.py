@@ -38,7 +38,7 @@ class Inputs:
             if not self._file(kept[1]).is_file():
                 raise InvalidRequest(field, name, "is not kept here; give the picture itself")
             return PictureReference(digest=kept[1])
-        content = _read(field, Path(name))
+        content = content_of(field, Path(name))
         digest = hashlib.sha256(content).hexdigest()
         if not self._file(digest).is_file():
             read_rgb(Path(name))
@@ -87,7 +87,8 @@ def without_oldest(recipe: Recipe, most: int = MOST_ANCESTORS) -> Recipe:
     return recipe.model_copy(update={"finished": recipe.finished.model_copy(update={"recipe": parent})})
 
 
-def _read(field: str, path: Path) -> bytes:
+def content_of(field: str, path: Path) -> bytes:
+    """The bytes of a picture's file. Raises `InvalidRequest` if there is none, `UnreadableImage` if it is too large."""
     try:
         if not path.is_file():
             raise InvalidRequest(field, str(path), "is no file; name a PNG, JPEG or WebP picture")

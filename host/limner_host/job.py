@@ -14,6 +14,7 @@ from torch import Tensor
 
 from limner_sdk import Stage, StageFailed, StageFinished, StageRefused, StageStarted
 from limner_sdk.events import Event
+from limner_sdk.work import MEGAPIXEL
 
 from .blame import blaming
 from .device import memory_reported
@@ -36,6 +37,7 @@ class Job:
     seconds: dict[str, float] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     evaluations: int = 0
+    pixels: int = 0
     meter: Meter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +47,7 @@ class Job:
     def stage(self, name: str, definition: str) -> Iterator[RunContext]:
         """Time a stage, tell observers, blame its plugin; yields the context that the others are made of."""
         # Several of them may follow each other, and people want to know which one works.
-        self.meter.enter(f"{name} {definition.rpartition(':')[2]}" if name == "post-process" else name)
+        self.meter.enter(f"{name} {definition.rpartition(':')[2]}" if name == "post-process" else name, definition)
         self._tell(StageStarted(self.name, name, definition))
         begun = time.perf_counter()
         with memory_reported(f"the stage {name}"), blaming(definition, name):
@@ -53,6 +55,15 @@ class Job:
         taken = time.perf_counter() - begun
         self.seconds[name] = self.seconds.get(name, 0.0) + taken
         self._tell(StageFinished(self.name, name, definition, taken))
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Time the loading of a model by itself, and not as part of the stage that it happens in."""
+        begun = time.perf_counter()
+        yield
+        taken = time.perf_counter() - begun
+        self.seconds["load"] = self.seconds.get("load", 0.0) + taken
+        self.seconds["resolve"] = self.seconds.get("resolve", 0.0) - taken
 
     def sampling(self, sampler: str, steps: int) -> Callable[[int, Tensor], None]:
         """Count the evaluations of one pass."""
@@ -68,6 +79,19 @@ class Job:
         """Count it."""
         self.evaluations += pictures
         self.meter.evaluated(calls)
+
+    def weigh(self, work: Callable[[], float]) -> None:
+        """Pass it on."""
+        self.meter.weigh(work())
+
+    def called(self, pixels: int) -> None:
+        """Count it."""
+        self.pixels += pixels
+
+    @property
+    def work(self) -> float:
+        """What all calls of the network have cost so far, in megapixels."""
+        return self.pixels / MEGAPIXEL
 
     def within(self, done: float, what: str) -> None:
         """Pass it on."""

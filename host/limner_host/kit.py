@@ -31,6 +31,14 @@ class Monitor(Protocol):
         """What hears of each evaluation of one pass, and of the clean latents that it gave."""
         ...
 
+    def weigh(self, work: Callable[[], float]) -> None:
+        """What one evaluation of the next pass costs for all its pictures, in megapixels; asked where it matters."""
+        ...
+
+    def called(self, pixels: int) -> None:
+        """The network was called for so many pixels."""
+        ...
+
     def evaluated(self, pictures: int, calls: int = 1) -> None:
         """The network was called for so many pictures, outside of sampling; `calls` of what is to come are over."""
         ...

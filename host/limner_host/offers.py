@@ -103,6 +103,7 @@ class Offer(Generic[D]):
             aliases=self.aliases,
             evaluations=_evaluations(definition),
             mixes_variations=isinstance(definition, NoiseDef) and definition.mixes_variations,
+            schedule=definition.schedule if isinstance(definition, SamplerDef) else "",
             button=definition.button if isinstance(definition, PostprocessDef) else "",
             pictures=definition.pictures if isinstance(definition, PostprocessDef) else (),
         )

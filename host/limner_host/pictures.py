@@ -42,7 +42,7 @@ FORMATS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     ".webp": ("WEBP", {"quality": 95, "method": 4}),
 }
 #: What Pillow raises for files that are damaged, or were made to do damage.
-_DAMAGE: Final = (
+DAMAGE: Final = (
     OSError,
     SyntaxError,
     ValueError,
@@ -173,7 +173,7 @@ def damage_reported(file: Path) -> Iterator[None]:
         raise UnreadableImage(f"{file.name} is too large; the most is 32 million pixels") from None
     except UnidentifiedImageError:
         raise UnreadableImage(f"{file.name} is no PNG, JPEG or WebP picture") from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableImage(f"{file.name} is damaged or cut off ({error}); use an intact copy") from None
 
 
@@ -184,7 +184,7 @@ def read_rgb(file: Path) -> Image.Image:
     """
     image = read_image(file)
     with damage_reported(file):
-        return _on(_eight_bits(ImageOps.exif_transpose(image)), "white")
+        return on_ground(eight_bits(ImageOps.exif_transpose(image)), "white")
 
 
 def read_grey(file: Path) -> Image.Image:
@@ -194,10 +194,10 @@ def read_grey(file: Path) -> Image.Image:
     """
     image = read_image(file)
     with damage_reported(file):
-        return _on(_eight_bits(ImageOps.exif_transpose(image)), "black").convert("L")
+        return on_ground(eight_bits(ImageOps.exif_transpose(image)), "black").convert("L")
 
 
-def _on(image: Image.Image, colour: str) -> Image.Image:
+def on_ground(image: Image.Image, colour: str) -> Image.Image:
     """The picture in RGB, on a plain ground if any of it is transparent."""
     if not image.has_transparency_data:
         return image.convert("RGB")
@@ -205,7 +205,7 @@ def _on(image: Image.Image, colour: str) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", layer.size, colour), layer).convert("RGB")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of 16 bits with 8, rounded; Pillow would cut at 255. It gives colours with 8 bits anyway."""
     import numpy as np
 

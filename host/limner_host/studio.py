@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from .enlarging import FILTERS, enlarging_by
 from .estimating import estimates
 from .finishing import Finisher, WholeHints
 from .fitting import Fitting
+from .grids.offered import axis_entries
 from .guarding import Guard, guarded
 from .job import Job
 from .kit import Kit, Monitor
@@ -41,6 +43,7 @@ from .stages.decode import can_wrap
 from .stages.resolve import model_for, resolve
 from .versions import software
 from .within import Within
+from .work import drawing_time, finishing_work
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +65,12 @@ class Studio:
     def catalogue(self) -> Catalogue:
         """Everything that can be chosen here, with the files that prompts and requests name."""
         return self.registry.catalogue().model_copy(
-            update={"files": self.library.entries(), "largest_pixels": self.limits.pixels}
+            update={
+                "files": self.library.entries(),
+                "axes": axis_entries(self.registry),
+                "guard": self.guard.offer.id if self.guard else "",
+                "largest_pixels": self.limits.pixels,
+            }
         )
 
     def model(self, offer: ModelOffer) -> Model:
@@ -90,22 +98,26 @@ class Studio:
         """
         run = Job(self.registry, self.device, self.dtype, job, watcher or Silent())
         with run.stage("resolve", ""):
-            recipes = self._resolved(request, run.notices.append)
+            recipes = self._resolved(request, run.notices.append, run.loading)
             offer = self._offer_of(request, recipes[0])
-            told = estimates(
-                recipes[0], last_size(recipes[0]), native_of(offer), self.registry, self.library, self.limits
-            )
+            native = native_of(offer)
+            told = estimates(recipes[0], last_size(recipes[0]), native, self.registry, self.library, self.limits)
         painter = _Painter(self, run, offer)
         batches = painter.batches(recipes)
-        run.meter.expect(
-            [batch[0] for batch in batches if batch[0].finished is None],
-            len(recipes) * sum(estimate.evaluations for _, estimate in told),
-        )
+        run.meter.expect(drawing_time(batches, self.registry, native), finishing_work(told, len(recipes), native))
         made, sheet = painter.finished(painter.drawn(batches))
+        run.meter.complete()
         with run.stage("save", ""):
             pictures, grid = self._saved(made, sheet, folder, name)
         notices = tuple(dict.fromkeys(run.notices))
-        return Result(pictures=pictures, grid=grid, notices=notices, seconds=run.seconds, evaluations=run.evaluations)
+        return Result(
+            pictures=pictures,
+            grid=grid,
+            notices=notices,
+            seconds=run.seconds,
+            evaluations=run.evaluations,
+            work=run.work,
+        )
 
     def estimate(self, request: Request) -> tuple[tuple[Stage, Estimate], ...]:
         """What each post-processor of a request will make of one picture. Raises as `make` does, and draws nothing."""
@@ -118,13 +130,25 @@ class Studio:
         offer = model_for(request, self.registry)
         return offer if offer.id == recipe.model.id else self.registry.model(recipe.model.id)
 
-    def _resolved(self, request: Request, note: Callable[[str], None] = log.info) -> tuple[Recipe, ...]:
-        digest_of = self._digest_of(request)
+    def _resolved(
+        self,
+        request: Request,
+        note: Callable[[str], None] = log.info,
+        loading: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> tuple[Recipe, ...]:
+        digest_of = self._digest_of(request, loading)
         return resolve(request, self.registry, self.library, self.limits, digest_of, software(), note)
 
-    def _digest_of(self, request: Request) -> Callable[[ModelOffer], str]:
+    def _digest_of(
+        self, request: Request, loading: Callable[[], AbstractContextManager[None]]
+    ) -> Callable[[ModelOffer], str]:
         """What gives a model's digest; a finished picture may need no model, which is then not loaded."""
-        return self.shelf.digest_of if request.finished else lambda offer: self.model(offer).digest
+
+        def loaded(offer: ModelOffer) -> str:
+            with nullcontext() if self.shelf.holds(offer) else loading():
+                return self.model(offer).digest
+
+        return self.shelf.digest_of if request.finished else loaded
 
     def with_digest(self, recipe: Recipe, offer: ModelOffer) -> Recipe:
         """The recipe with the digest of a model that was loaded late, as a post-processor asked for it."""

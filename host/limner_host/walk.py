@@ -43,6 +43,7 @@ from .stages.sample import sample, schedule, step_at
 from .stages.start import Invert, Start, cells, encoded
 from .tensors import to_grey
 from .tile_layout import planned
+from .work import call_work
 
 #: How many guidances by other prompts are remembered for each of them.
 MOST_KEPT: Final = 16
@@ -76,6 +77,7 @@ class Walk:
     def latents(self, begin: Begin) -> Tensor:
         """Clean latents (B, C, h, w), from what `begin` gives at the schedule's first level."""
         kit, recipe, registry, stage = self.kit, self.recipe, self.kit.registry, self.kit.monitor.stage
+        kit.monitor.weigh(lambda: len(self.seeds) * call_work(recipe, recipe.size, registry, kit.native))
         with stage("schedule", recipe.schedule.id):
             steps = steps_of(recipe.steps, recipe.start)
             sigmas = schedule(registry.schedule(recipe.schedule.id), kit.model, recipe, steps)
@@ -85,7 +87,7 @@ class Walk:
             timeline = guide(self.words or [(recipe.prompt, recipe.negative)])
             denoisers = self._denoisers(guide, sigmas, ctx)
             tiles = tiler_run(kit, recipe, ctx)
-            predict = prediction(kit.model, registry, recipe, denoisers, tiles, step_at(sigmas))
+            predict = prediction(kit.model, registry, recipe, denoisers, tiles, step_at(sigmas), self._called)
         with stage("noise", recipe.noise.id) as ctx:
             areas = [area for denoiser in denoisers for area in denoiser.areas()]
             run = NoiseRun(**vars(ctx))
@@ -95,6 +97,11 @@ class Walk:
             walk = SamplerRun(**vars(ctx), source=source, levels=kit.model.levels)
             seen = kit.monitor.sampling(recipe.sampler.id, len(sigmas) - 1)
             return sample(registry.sampler(recipe.sampler.id), predict, recipe, timeline, start, sigmas, walk, seen)
+
+    def _called(self, x: Tensor) -> None:
+        """Tell how many pixels the network was called for."""
+        pictures, _, height, width = x.shape
+        self.kit.monitor.called(pictures * height * width * self.kit.downscale**2)
 
     def _guide(self, codec: Codec, sigmas: Sequence[float], ctx: RunContext) -> Guide:
         """What makes the guidance of every step: the words, the hints, and the canvas for an inpainting model."""

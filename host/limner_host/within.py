@@ -31,6 +31,13 @@ class Within:
         """Each evaluation is one of the job's."""
         return lambda count, latent: self.outer.evaluated(len(latent), len(latent))
 
+    def weigh(self, work: Callable[[], float]) -> None:
+        """The post-processor has told beforehand what its evaluations cost."""
+
+    def called(self, pixels: int) -> None:
+        """Pass it on."""
+        self.outer.called(pixels)
+
     def evaluated(self, pictures: int, calls: int = 1) -> None:
         """Pass it on."""
         self.outer.evaluated(pictures, calls)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import queue
@@ -20,11 +19,26 @@ from torch import Tensor
 
 from limner_sdk import Cancelled, DiskFull, OutOfMemory, PluginError, Request, UnusableModel, UserError
 from limner_sdk.folders import DataFolder
-from limner_sdk.messages import TO_HOST, Alive, Cancel, Failed, Finished, Progress, Ready, Reason, Shutdown, Submit
+from limner_sdk.messages import (
+    TO_HOST,
+    Alive,
+    Cancel,
+    Failed,
+    Finished,
+    Plan,
+    Progress,
+    Ready,
+    Reason,
+    Shutdown,
+    Submit,
+)
 from limner_sdk.wire import BrokenStream, frame, read_frame
 
+from .grids.job import make_grid
 from .house import open_studio
+from .planning import planned
 from .preview import Previewer
+from .process import die_with_parent, own_streams
 from .stages.resolve import model_for
 from .studio import Studio
 
@@ -32,7 +46,6 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 1.0
 PREVIEW_SECONDS: Final = 0.7
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class Outbox:
@@ -65,6 +78,10 @@ class JobWatcher:
         if latent is not None and self.previewer and time.monotonic() >= self._next_preview:
             preview = self._look(self.previewer, latent)
             self._next_preview = time.monotonic() + PREVIEW_SECONDS
+        self.tell(stage, done, preview)
+
+    def tell(self, stage: str, done: float, preview: bytes | None) -> None:
+        """Tell the parent."""
         self.outbox.send(
             Progress(job=self.submit.job, attempt=self.submit.attempt, stage=stage, done=done, preview=preview)
         )
@@ -83,20 +100,23 @@ class JobWatcher:
 
 
 class Worker:
-    """One thread reads messages, one sends heartbeats, and the main one makes pictures."""
+    """One thread reads messages, one answers plans, one sends heartbeats, and the main one makes pictures."""
 
     def __init__(self, studio: Studio, outbox: Outbox) -> None:
         self._studio, self._outbox = studio, outbox
         self._waiting: queue.Queue[JobWatcher | None] = queue.Queue()
+        self._plans: queue.SimpleQueue[Plan] = queue.SimpleQueue()
         self._watchers: list[JobWatcher] = []
         self._running: JobWatcher | None = None
         self._previewer: Previewer | None = None
+        self._leaving = False
         self._lock = threading.Lock()
 
     def run(self, stream: BinaryIO) -> None:
         """Work until the parent says `Shutdown` or is gone."""
         self._outbox.send(Ready(catalogue=self._studio.catalogue()))
         threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+        threading.Thread(target=self._plan, daemon=True).start()
         threading.Thread(target=self._beat, daemon=True).start()
         while (watcher := self._waiting.get()) is not None:
             self._outbox.send(self._answer(watcher))
@@ -105,13 +125,18 @@ class Worker:
         try:
             while (message := read_frame(stream, TO_HOST)) is not None:
                 match message:
+                    case Submit() if self._leaving:
+                        self._outbox.send(failure(message, RuntimeError("it came too late")))
                     case Submit():
                         self._take(message)
+                    case Plan():
+                        self._plans.put(message)
                     case Cancel():
                         self._cancel(message.job)
                     case Shutdown():
+                        # Whoever has said so may still cancel, or die.
+                        self._leaving = True
                         self._waiting.put(None)
-                        return
         except (BrokenStream, ValueError):
             log.exception("the parent's messages cannot be understood")
         self._give_up()
@@ -134,6 +159,10 @@ class Worker:
                 watcher.stop.set()
         self._waiting.put(None)
 
+    def _plan(self) -> None:
+        while True:
+            self._outbox.send(planned(self._plans.get(), self._studio))
+
     def _beat(self) -> None:
         while True:
             running = self._running
@@ -155,6 +184,9 @@ class Worker:
     def _finished(self, submit: Submit, watcher: JobWatcher) -> Finished:
         if watcher.cancelled():
             raise Cancelled("the job was cancelled before it began")
+        if submit.grid is not None:
+            result = make_grid(self._studio, submit.request, submit.grid, Path(submit.folder), submit.job, watcher)
+            return Finished(job=submit.job, attempt=submit.attempt, result=result)
         # Nothing of a finished picture is drawn from noise, and its model may not be needed at all.
         # Neither is anything shown before the guard has seen it.
         hidden = submit.request.finished is not None or self._studio.guard is not None
@@ -179,6 +211,7 @@ def failure(submit: Submit, error: Exception) -> Failed:
         reason=reason,
         sentence=sentence,
         details="".join(traceback.format_exception(error)),
+        plugin=error.plugin.partition(":")[0] if isinstance(error, PluginError) else "",
     )
 
 
@@ -199,25 +232,6 @@ def reason_of(error: Exception) -> Reason:
             return "request"
         case _:
             return "internal"
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent dies; elsewhere the end of the input has to do."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            # It died before the call.
-            sys.exit(1)
-
-
-def own_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keep the real input and output to ourselves: whatever a library prints goes to the log instead."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-    return source, sink
 
 
 def main() -> int:

@@ -32,9 +32,9 @@ class _Entry(BaseModel):
 class StageEntry(_Entry):
     """One definition. `parameters` is the JSON schema of its `Params`, `aliases` are names of it elsewhere.
 
-    A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps; `mixes_variations` whether a
-    noise can be varied; `button` is what a post-processor's button says, "" if it has none, and `pictures` are the
-    names of those that it asks for.
+    A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps, its `schedule` is its own
+    default's full id; `mixes_variations` whether a noise can be varied; `button` is what a post-processor's button
+    says, "" if it has none, and `pictures` are the names of those that it asks for.
     """
 
     kind: str
@@ -47,6 +47,7 @@ class StageEntry(_Entry):
     aliases: tuple[str, ...] = ()
     evaluations: tuple[int, ...] = ()
     mixes_variations: bool = False
+    schedule: str = ""
     button: str = ""
     pictures: tuple[str, ...] = ()
 
@@ -81,23 +82,48 @@ class FileEntry(_Entry):
 
 
 class PluginEntry(_Entry):
-    """One plugin. `error` is the traceback of a broken one; `source` says where it came from."""
+    """One plugin; `source` says where it came from.
+
+    `error` is the traceback of a broken one, and why an admin has disabled one or it was quarantined. What is neither
+    ok nor broken has not been imported, and nobody knows its `kinds`.
+    """
 
     name: str
     version: str
     source: str
     kinds: tuple[str, ...]
-    status: Literal["ok", "broken", "disabled"]
+    status: Literal["ok", "broken", "disabled", "quarantined"]
     error: str = ""
 
 
+class AxisEntry(_Entry):
+    """Something that a grid can vary, by the `name` that people type; `label` is what its sheet calls it.
+
+    `form` tells what its values are; `values` are those of a ``choice``, `least` and `most` bound numbers. An
+    `optional` axis also takes ``none``.
+    """
+
+    name: str
+    label: str
+    form: Literal["whole", "number", "switch", "choice", "text"]
+    values: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    optional: bool = False
+
+
 class Catalogue(_Entry):
-    """All that a host offers. `largest_pixels` is the area of the largest picture it draws; 0 if it does not say."""
+    """All that a host offers, and the `axes` that its grids can have.
+
+    `guard` is the full id of what every picture must pass, "" if there is none. `largest_pixels` is the area of the largest picture it draws; 0 if it does not say.
+    """
 
     models: tuple[ModelEntry, ...] = ()
     stages: tuple[StageEntry, ...] = ()
     plugins: tuple[PluginEntry, ...] = ()
     files: tuple[FileEntry, ...] = ()
+    axes: tuple[AxisEntry, ...] = ()
+    guard: str = ""
     largest_pixels: int = 0
 
     def stages_of(self, kind: str) -> tuple[StageEntry, ...]:
@@ -118,18 +144,32 @@ class Catalogue(_Entry):
         What post-processors draw is not counted: only they can tell, see `PostprocessDef.estimate`. Adaptive samplers
         give an estimate. Raises `UnknownName` or `AmbiguousName`.
         """
+        return sum(self.passes(request)) * (request.count or 1)
+
+    def passes(self, request: Request) -> tuple[int, ...]:
+        """How often each pass calls the network for one picture: the first, the second if there is one."""
         if request.finished is not None:
-            return 0
+            return ()
         steps, sampler = request.steps, request.sampler.name if request.sampler else None
         if steps is None or sampler is None:
-            liked = self.model(request.model or DEFAULT_MODEL)
+            liked = self.model_of(request)
             steps, sampler = steps or liked.steps, sampler or liked.sampler
         start = (request.start or PictureStart()) if request.image else None
         calls = self._calls(sampler, steps_of(steps, start))
-        if request.hires:
-            second = steps_of(request.hires.steps or steps, second_pass_start(request.hires))
-            calls += self._calls(request.hires.sampler or sampler, second)
-        return calls * (request.count or 1)
+        if request.hires is None:
+            return (calls,)
+        second = steps_of(request.hires.steps or steps, second_pass_start(request.hires))
+        return calls, self._calls(request.hires.sampler or sampler, second)
+
+    def work(self, request: Request) -> float:
+        """The work of drawing all pictures of `request`, in megapixels, see `limner_sdk.work`.
+
+        It leaves out what `evaluations` does, and raises the same. A host that is asked to `Plan` knows more.
+        """
+        # It knows catalogues.
+        from .work import work_of
+
+        return work_of(self, request)
 
     def _calls(self, sampler: str, steps: Steps) -> int:
         """The sampler's own count; once per step if its host has told none for so many steps."""
@@ -139,6 +179,10 @@ class Catalogue(_Entry):
     def model(self, name: str) -> ModelEntry:
         """The model that `name` means. Raises `UnknownName` or `AmbiguousName`."""
         return named("model", name, self.models)
+
+    def model_of(self, request: Request) -> ModelEntry:
+        """The model that `request` means. Raises `UnknownName` or `AmbiguousName`."""
+        return self.model(request.model or DEFAULT_MODEL)
 
     def offers(self, kind: str, full_id: str) -> bool:
         """Whether there is a definition of this kind with this full id."""

@@ -46,6 +46,11 @@ class DataFolder:
         return self.root / "plugins"
 
     @property
+    def plugin_states(self) -> Path:
+        """Which plugins are left out, and which have failed lately."""
+        return self.root / "plugin-states.json"
+
+    @property
     def loras(self) -> Path:
         """LoRA and LyCORIS files, each known by its stem."""
         return self.root / "loras"

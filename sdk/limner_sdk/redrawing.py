@@ -121,12 +121,14 @@ class Redrawing:
 class Estimate:
     """What a post-processor will make of one picture: its size in pixels, and how often the network is called for it.
 
-    `what` says it in a few words, such as ``64 tiles of 512x512``.
+    `what` says it in a few words, such as ``64 tiles of 512x512``. `pixels` is the area of what the network sees in
+    one call, on average; 0 stands for that of the model's own size.
     """
 
     size: Size
     evaluations: int = 0
     what: str = ""
+    pixels: int = 0
 
 
 def _times(size: tuple[int, int]) -> str:

@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.loopback import Channel, Guild, Interaction, LoopbackDiscord, Message, ScriptedUser
+from tests.loopback import Channel, Guild, Interaction, LoopbackDiscord, Message, Permission, ScriptedUser
 
 STUB_HOST = (sys.executable, str(Path(__file__).with_name("stub_host.py")))
+BOT = (sys.executable, "-m", "limner_bot")
 PATIENCE = 120.0
 
 
 @dataclass
 class Bench:
-    """Everything a test needs in its hands. `worker` is the host's command line."""
+    """Everything a test needs in its hands. `worker` is the host's command line, `program` the bot's."""
 
     discord: LoopbackDiscord
     guild: Guild
@@ -33,6 +34,7 @@ class Bench:
     data: Path
     worker: tuple[str, ...]
     extra: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = BOT
     bot: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,7 +53,7 @@ class Bench:
         environment = os.environ | self.discord.environment() | self.extra
         environment |= {"LIMNER_DATA_DIR": str(self.data / "limner"), "LIMNER_WORKER": shlex.join(self.worker)}
         with (self.data / "bot.log").open("ab") as log:
-            self.bot = subprocess.Popen([sys.executable, "-m", "limner_bot"], env=environment, stderr=log)
+            self.bot = subprocess.Popen(self.program, env=environment, stderr=log)
         return self.bot
 
     async def _catalogue(self) -> None:
@@ -135,11 +137,24 @@ class Bench:
         """All messages of the channel that show a result."""
         return [message for message in self.channel.messages if finished(message)]
 
+    def children(self) -> list[int]:
+        """The process ids of the bot's worker, if it has one at the moment."""
+        assert self.bot is not None
+        return [int(pid) for pid in Path(f"/proc/{self.bot.pid}/task/{self.bot.pid}/children").read_text().split()]
+
     def worker_pid(self) -> int:
         """The process id of the bot's worker."""
-        assert self.bot is not None
-        children = Path(f"/proc/{self.bot.pid}/task/{self.bot.pid}/children").read_text().split()
-        return int(children[0])
+        return self.children()[0]
+
+
+def furnished(discord: LoopbackDiscord, data: Path, worker: tuple[str, ...]) -> Bench:
+    """A server with a channel and three people in it; the bot is not started yet."""
+    guild = discord.add_guild("studio")
+    alice, bob, admin = (discord.add_user(name) for name in ("alice", "bob", "admin"))
+    guild.add_member(alice)
+    guild.add_member(bob)
+    guild.add_member(admin, permissions=Permission.MANAGE_GUILD)
+    return Bench(discord, guild, guild.add_channel("art"), alice, bob, admin, data, worker)
 
 
 def finished(message: Message) -> bool:

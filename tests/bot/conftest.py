@@ -12,8 +12,8 @@ with warnings.catch_warnings():  # discord.py imports audioop, which Python 3.13
     warnings.simplefilter("ignore", DeprecationWarning)
     import discord as _discord  # noqa: F401
 
-from tests.bot.bench import STUB_HOST, Bench
-from tests.loopback import LoopbackDiscord, Permission
+from tests.bot.bench import STUB_HOST, Bench, furnished
+from tests.loopback import LoopbackDiscord
 
 from limner_bot.database import Database, open_database
 
@@ -28,12 +28,7 @@ def worker_command() -> tuple[str, ...]:
 async def bench(tmp_path: Path, worker_command: tuple[str, ...]) -> AsyncIterator[Bench]:
     """A running bot; a test that makes Discord refuse something clears `violations` itself."""
     async with LoopbackDiscord() as discord:
-        guild = discord.add_guild("studio")
-        alice, bob, admin = (discord.add_user(name) for name in ("alice", "bob", "admin"))
-        guild.add_member(alice)
-        guild.add_member(bob)
-        guild.add_member(admin, permissions=Permission.MANAGE_GUILD)
-        bench = Bench(discord, guild, guild.add_channel("art"), alice, bob, admin, tmp_path, worker_command)
+        bench = furnished(discord, tmp_path, worker_command)
         try:
             await bench.start()
             yield bench

@@ -1,19 +1,23 @@
 """A host without a GPU: speaks the wire protocol, paints flat colours, and fails the way its prompt says.
 
 Words in a prompt: `slow` (2 s), `slower` (20 s), `stuck` (silent at the first attempt), `crash`, `crash-once`,
-`internal`, `disk`, `plugin`.
+`internal`, `disk`, `plugin`, `late` (dies at the first attempt, and answers for it during the second), `hungry` (wants
+more memory than there is), `frozen` (no thread moves any more, at the first attempt).
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import queue
+import resource
 import struct
 import sys
 import threading
 import time
 import zlib
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +35,22 @@ from limner_sdk import (
     StageEntry,
 )
 from limner_sdk import Finished as Original
-from limner_sdk.messages import TO_HOST, Alive, Cancel, Failed, Finished, Picture, Progress, Ready, Result, Submit
+from limner_sdk.messages import (
+    TO_HOST,
+    Alive,
+    Cancel,
+    Failed,
+    Finished,
+    GridWish,
+    Picture,
+    Plan,
+    Planned,
+    Progress,
+    Ready,
+    Result,
+    Shutdown,
+    Submit,
+)
 from limner_sdk.seeds import following
 from limner_sdk.wire import frame, read_frame
 
@@ -96,6 +115,15 @@ def finished(name: str, painted: dict[str, Picture]) -> Original:
     return Original(image=PictureReference(digest=digest), recipe=known.recipe if known else None)
 
 
+def starve() -> None:
+    """Ask for more memory than this process may have, and end as Python does then."""
+    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+    try:
+        bytearray(2**32)
+    except MemoryError:
+        os._exit(137)
+
+
 def hashed(data: bytes) -> str:
     """Its SHA-256."""
     return hashlib.sha256(data).hexdigest()
@@ -149,13 +177,43 @@ def picture(submit: Submit, index: int, painted: dict[str, Picture]) -> Picture:
     return Picture(file=name, width=width, height=height, digest=hashed(data), recipe=made)
 
 
+def cells(grid: GridWish) -> list[str]:
+    """What tells a grid's cells apart: every combination of the values, separated by commas, of its axes."""
+    sides = [side.partition("=") for side in (grid.x, grid.y, grid.z) if side]
+    each = [[f"{name} {value.strip()}" for value in values.split(",")] for name, _, values in sides]
+    return [", ".join(names) for names in product(*each)]
+
+
+def planned(plan: Plan) -> Planned:
+    """What a request would be; a grid with an axis called "nonsense" has a problem."""
+    request, names = plan.request, cells(plan.grid) if plan.grid else [""]
+    if any("nonsense" in name for name in names):
+        return Planned(number=plan.number, problem="axis: 'nonsense' is no axis; take another one")
+    width, height, count = request.width or 128, request.height or 128, len(names) * (request.count or 1)
+    steps = request.steps or 10
+    return Planned(
+        number=plan.number,
+        cells=len(names),
+        pictures=count,
+        evaluations=count * steps,
+        work=count * steps * width * height / 2**20,
+        width=width,
+        height=height,
+        steps=steps,
+        models=(request.model or "stub:flat",),
+        prompts=(request.prompt,),
+        sheet_width=width * len(names) if plan.grid else 0,
+        sheet_height=height if plan.grid else 0,
+    )
+
+
 class Host:
     """One job at a time."""
 
     def __init__(self) -> None:
         self.source, self.sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
         self.lock = threading.Lock()
-        self.waiting: queue.Queue[Submit] = queue.Queue()
+        self.waiting: queue.Queue[Submit | None] = queue.Queue()
         self.cancelled: set[str] = set()
         self.job: str | None = None
         self.silent = False
@@ -173,6 +231,10 @@ class Host:
                 self.waiting.put(message)
             elif isinstance(message, Cancel):
                 self.cancelled.add(message.job)
+            elif isinstance(message, Plan):
+                self.send(planned(message))
+            elif isinstance(message, Shutdown):
+                self.waiting.put(None)
         os._exit(0)
 
     def beat(self) -> None:
@@ -184,15 +246,23 @@ class Host:
         threading.Thread(target=self.read, daemon=True).start()
         threading.Thread(target=self.beat, daemon=True).start()
         self.send(Ready(catalogue=catalogue()))
-        while True:
-            submit = self.waiting.get()
+        while (submit := self.waiting.get()) is not None:
             self.job = submit.job
-            self.send(self.answer(submit))
+            self.send(self.safely_answered(submit))
             self.job = None
+
+    def safely_answered(self, submit: Submit) -> Finished | Failed:
+        """As the real host does: a full disk is a reason, not a crash."""
+        try:
+            return self.answer(submit)
+        except OSError as error:
+            return Failed(job=submit.job, attempt=submit.attempt, reason="disk", sentence=str(error))
 
     def answer(self, submit: Submit) -> Finished | Failed:
         words = submit.request.prompt.split()
         self.misbehave(words, submit)
+        if "late" in words and submit.attempt == 2:
+            self.haunt(submit)
         for reason in ("internal", "disk", "plugin"):
             if reason in words:
                 sentence = f"the {reason} said no to @everyone"
@@ -209,15 +279,28 @@ class Host:
         return self.paint(submit)
 
     def misbehave(self, words: list[str], submit: Submit) -> None:
-        if "crash" in words or ("crash-once" in words and submit.attempt == 1):
+        if "crash" in words or (submit.attempt == 1 and {"crash-once", "late"} & set(words)):
             Path(submit.folder, "half.png").write_bytes(b"half a picture")
             os._exit(9)
+        if "hungry" in words:
+            starve()
+        if "frozen" in words and submit.attempt == 1:
+            ctypes.PyDLL(None).sleep(3600)
         if "stuck" in words and submit.attempt == 1:
             self.silent = True
             time.sleep(3600)
 
+    def haunt(self, submit: Submit) -> None:
+        """Answer for the attempt before this one, with other pictures of the same names."""
+        other = submit.request.model_copy(update={"seed": 999})
+        self.send(self.paint(submit.model_copy(update={"attempt": submit.attempt - 1, "request": other})))
+        time.sleep(0.5)
+
     def paint(self, submit: Submit) -> Finished:
-        pictures = tuple(picture(submit, index, self.painted) for index in range(submit.request.count or 1))
+        names = cells(submit.grid) if submit.grid else [""] * (submit.request.count or 1)
+        pictures = tuple(
+            picture(submit, index, self.painted).model_copy(update={"cell": name}) for index, name in enumerate(names)
+        )
         self.painted |= {made.digest: made for made in pictures}
         grid = pictures[0].file
         if len(pictures) > 1:
@@ -226,7 +309,8 @@ class Host:
             Path(submit.folder, grid).write_bytes(png(2 * side, 2 * side, b"abc"))
         blind = any(choice.name == "stub:find_faces" for choice in submit.request.postprocess)
         notices = ("find_faces: no face was found",) if blind else ()
-        result = Result(pictures=pictures, grid=grid, seconds={"sample": 0.1}, notices=notices)
+        work = planned(Plan(number=0, request=submit.request, grid=submit.grid)).work
+        result = Result(pictures=pictures, grid=grid, seconds={"sample": 0.1}, notices=notices, work=work)
         return Finished(job=submit.job, attempt=submit.attempt, result=result)
 
 

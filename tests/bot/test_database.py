@@ -78,12 +78,15 @@ def test_jobs_of_an_earlier_version_keep_their_kind_and_their_pictures() -> None
         "INSERT INTO jobs (id, kind, state, user_id, channel_id, interaction_id, token, token_expires, size_limit,"
         " request, created) VALUES ('a', 'reroll', 'delivered', 1, 2, 3, '', 0, 9, '{}', 0)"
     )
-    connection.execute("INSERT INTO images VALUES (1, 'i', 'a', 1, '1.png', 64, 64, '', '{}')")
+    connection.execute(
+        "INSERT INTO images VALUES (1, 'i', 'a', 1, '1.png', 64, 64, '', ?)", ('{"prompt": "a circle"}',)
+    )
     migrate(connection)
     assert connection.execute("SELECT jobs.kind FROM images JOIN jobs ON jobs.id = job_id").fetchall() == [("reroll",)]
-    connection.execute("UPDATE jobs SET kind = 'finish'")
-    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
-        connection.execute("UPDATE jobs SET kind = 'nonsense'")
+    assert connection.execute("SELECT prompt, gone FROM images").fetchall() == [("a circle", None)]
+    connection.execute("PRAGMA foreign_keys=ON")
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        connection.execute("UPDATE images SET job_id = 'nobody'")
     connection.close()
 
 
@@ -100,6 +103,6 @@ async def test_a_newer_database_is_refused_with_a_sentence(tmp_path: Path) -> No
 async def test_opening_again_finds_everything(tmp_path: Path) -> None:
     for expected in (0, 1):
         async with open_database(tmp_path / "limner.sqlite3") as database:
-            assert len(await database.rows("SELECT * FROM turns")) == expected
-            await database.write(lambda db: db.execute("INSERT INTO turns VALUES (1, 1) ON CONFLICT DO NOTHING"))
+            assert len(await database.rows("SELECT * FROM accounts")) == expected
+            await database.write(lambda db: db.execute("INSERT INTO accounts VALUES (1, 1) ON CONFLICT DO NOTHING"))
     assert stat.S_ISREG((tmp_path / "limner.sqlite3").stat().st_mode)

@@ -18,7 +18,11 @@ from limner_bot.records import Job
 from limner_bot.shelf import Shelf
 from limner_bot.shortcuts import Shortcut
 from limner_bot.store import Store
+from limner_bot.words import Dictionary
+from limner_bot.words.language import words_in
 from limner_sdk import Choice, Finished, PictureReference, Stage
+
+ENGLISH = words_in("en")
 
 
 @pytest.fixture
@@ -36,14 +40,14 @@ async def job(database: Database, tmp_path: Path) -> Job:
 
 
 async def test_a_grid_has_its_file_its_buttons_and_its_notices(database: Database, tmp_path: Path, job: Job) -> None:
-    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(job)
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue()), Dictionary()).of(job)
     assert [len(file.data) for file in post.files] == [1000]
     assert [press.label for press in post.presses if press.row == 0] == ["U1", "U2", "U3", "U4", "Re-roll"]
     assert "A notice." in post.content
 
 
 async def test_a_file_that_is_too_large_is_said_to_be(database: Database, tmp_path: Path, job: Job) -> None:
-    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(replace(job, size_limit=999))
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue()), Dictionary()).of(replace(job, size_limit=999))
     assert post.files == ()
     assert post.presses
     assert "this place takes" in post.content
@@ -51,12 +55,12 @@ async def test_a_file_that_is_too_large_is_said_to_be(database: Database, tmp_pa
 
 async def test_a_file_that_is_gone_is_said_to_be(database: Database, tmp_path: Path, job: Job) -> None:
     (tmp_path / job.id / "grid.png").unlink()
-    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(job)
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue()), Dictionary()).of(job)
     assert "is missing" in post.content
 
 
 async def test_two_views_of_one_post_share_nothing(database: Database, tmp_path: Path, job: Job) -> None:
-    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue())).of(job)
+    post = await Outcomes(Ledger(database), Shelf(tmp_path), Menu(catalogue()), Dictionary()).of(job)
     first, second = post.view(), post.view()
     assert first is not None
     assert second is not None
@@ -68,26 +72,27 @@ async def test_two_views_of_one_post_share_nothing(database: Database, tmp_path:
 async def test_ten_post_processors_fill_two_rows_below_a_single_picture(database: Database, job: Job) -> None:
     (image, *_) = await Ledger(database).images(job.id)
     many = [Shortcut(Choice(name=f"stub:{k}"), f"{k}" + "x" * 200) for k in range(10)]
-    presses = single_presses(image, many)
+    presses = single_presses(ENGLISH, image, many)
     assert [press.row for press in presses] == [0, 0, *[1] * 5, *[2] * 5]
     view = Post("x", (), presses).view()
     assert view is not None
     assert len(view.to_components()) == 3
-    assert {len(press.label) for press in presses[2:]} == {80}
+    labels = [child["label"] for row in view.to_components()[1:] for child in row["components"]]
+    assert {len(label) for label in labels} == {80}
 
 
 async def test_a_grid_has_no_post_processors_and_one_picture_has(database: Database, tmp_path: Path, job: Job) -> None:
     images = await Ledger(database).images(job.id)
     shortcuts = Menu(catalogue()).buttons()
-    assert "Shine" not in {press.label for press in result_presses(images, shortcuts)}
-    assert "Shine" in {press.label for press in result_presses(images[:1], shortcuts)}
+    assert "Shine" not in {press.label for press in result_presses(ENGLISH, images, shortcuts)}
+    assert "Shine" in {press.label for press in result_presses(ENGLISH, images[:1], shortcuts)}
 
 
 async def test_below_a_picture_that_was_enlarged_alone_there_is_no_reroll(database: Database, job: Job) -> None:
     (image, *_) = await Ledger(database).images(job.id)
     finished = Finished(image=PictureReference(digest="1" * 64))
     recipe = image.recipe.model_copy(update={"finished": finished, "postprocess": (Stage(id="finishing:upscale"),)})
-    assert single_presses(replace(image, recipe=recipe)) == ()
-    view = Post("x", (), single_presses(replace(image, recipe=recipe), Menu(catalogue()).buttons())).view()
+    assert single_presses(ENGLISH, replace(image, recipe=recipe)) == ()
+    view = Post("x", (), single_presses(ENGLISH, replace(image, recipe=recipe), Menu(catalogue()).buttons())).view()
     assert view is not None
     assert len(view.to_components()) == 1

@@ -28,11 +28,11 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands() -> Iterator[str]:
-    """Every command of ours that the documentation shows, the bot apart, which needs a token."""
+    """Every command of ours that the documentation shows, the bot's apart, which need a token or a database."""
     for page in PAGES:
         for block in blocks(page, "sh"):
             for line in re.findall(r"(?:^|/)limner ([a-z].*)$", block, re.MULTILINE):
-                if not line.startswith("bot"):
+                if line.split()[0] not in {"backup", "bot", "config", "invite"}:
                     yield line
 
 

@@ -5,10 +5,12 @@ from .constants import EVERYONE, MIB, MessageFlag, Permission
 from .errors import ApplicationDidNotRespond, DiscordError, UserCannot
 from .faults import Fault
 from .files import Attachment, Upload
+from .guilds import Guild
 from .in_process import pointed_at, running
 from .interactions import Choice, Interaction
 from .messages import Message, Version
-from .places import Channel, Guild, Member, Role, User
+from .people import Member, Role, User
+from .places import Channel
 from .server import LoopbackDiscord
 from .user import ScriptedUser
 from .world import Violation

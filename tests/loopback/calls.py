@@ -43,14 +43,22 @@ class Reply:
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    page: str = ""  # instead of JSON, where a proxy answers
 
     def response(self) -> web.Response:
-        """Return it for aiohttp; discord.py wants the bare content type, without a charset."""
+        """Return it for aiohttp."""
+        content = self.content() or None
+        return web.Response(status=self.status, body=content, headers=self.all_headers())
+
+    def content(self) -> bytes:
+        """Return the bytes of the body."""
+        return self.page.encode() if self.body is None else json.dumps(self.body).encode()
+
+    def all_headers(self) -> dict[str, str]:
+        """Return all headers; discord.py wants the bare content type of JSON, without a charset."""
         if self.body is None:
-            return web.Response(status=self.status, headers=self.headers)
-        content = json.dumps(self.body).encode()
-        headers = {**self.headers, "Content-Type": "application/json"}
-        return web.Response(status=self.status, body=content, headers=headers)
+            return {**self.headers, "Content-Type": "text/html"} if self.page else self.headers
+        return {**self.headers, "Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)

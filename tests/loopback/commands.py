@@ -8,6 +8,7 @@ from . import errors
 from .clock import Snowflakes
 from .constants import CommandType
 from .errors import Json
+from .localised import called
 from .rules_commands import check_commands, command_type
 
 CREATES_PER_DAY = 200
@@ -56,13 +57,20 @@ class CommandBook:
             raise errors.unknown("application command", 10063)
         self._by_guild[guild_id] = kept
 
-    def find(self, kind: CommandType, name: str, guild_id: str | None) -> Json | None:
-        """Return the command that a user in this guild gets by this name."""
+    def find(
+        self, kind: CommandType, name: str, guild_id: str | None, locale: str = "en-US"
+    ) -> Json | None:
+        """Return the command that a user in this guild gets by this name, in any language of theirs."""
+        return called(self.offered(kind, guild_id), name, locale)
+
+    def offered(self, kind: CommandType, guild_id: str | None) -> list[Json]:
+        """Return the commands of one kind in this guild; those of the guild hide global namesakes."""
+        found: dict[str, Json] = {}
         for scope in dict.fromkeys([guild_id, None]):
             for command in self.listed(scope):
-                if self._key(command) == (kind, name):
-                    return command
-        return None
+                if command_type(command) == kind:
+                    found.setdefault(command["name"], command)
+        return list(found.values())
 
     def names(self, guild_id: str | None) -> list[str]:
         """Return the names of everything registered here."""

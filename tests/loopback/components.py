@@ -42,6 +42,11 @@ def _walk_one(component: Json, path: Path) -> Iterator[tuple[Path, Json]]:
             yield from _walk_one(component[key], (*path, key))
 
 
+def is_button(thing: Json) -> bool:
+    """Is it a button? The links of buttons stay as they were sent."""
+    return thing.get("type") == Component.BUTTON and "style" in thing
+
+
 def buttons(components: Iterable[Json]) -> list[Button]:
     """Return all buttons, wherever they are nested."""
     return [

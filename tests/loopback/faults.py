@@ -1,4 +1,4 @@
-"""Fault injection: the next calls of a route fail, hang or lose their reply."""
+"""Fault injection: the next calls of a route fail, hang, or lose all or half of their reply."""
 
 from __future__ import annotations
 
@@ -7,10 +7,34 @@ from dataclasses import dataclass
 
 from .errors import Json
 
+MESSAGES = {
+    10003: "Unknown Channel",
+    10008: "Unknown Message",
+    10015: "Unknown Webhook",
+    10062: "Unknown interaction",
+    30046: "Maximum number of edits to messages older than 1 hour reached. Try again later.",
+    50001: "Missing Access",
+    50013: "Missing Permissions",
+    50027: "Invalid Webhook Token",
+}
+REASONS = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    429: "You are being rate limited.",
+    500: "Internal Server Error",
+}
+CLOUDFLARE = "cloudflare"
+BEFORE_DISCORD = {502, 504}  # a proxy answers these, with a page instead of JSON
+
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` matching calls; `hits` counts those that met it."""
+    """What goes wrong with the next `times` matching calls; `hits` counts those that met it.
+
+    `cut` breaks the connection instead of a reply, `half` in the middle of one; `slow` lets the body take that many
+    seconds. `scope` says whose limit a 429 is: user, global, shared, or that of the proxy in front, cloudflare.
+    """
 
     method: str
     pattern: str
@@ -21,6 +45,9 @@ class Fault:
     delay: float = 0.0
     retry_after: float = 0.05
     code: int = 0
+    scope: str = "user"
+    slow: float = 0.0
+    half: bool = False
     hits: int = 0
 
     def matches(self, method: str, path: str) -> bool:
@@ -33,14 +60,24 @@ class Fault:
         """Does the bot get something else than the true reply?"""
         return self.cut or self.status is not None
 
-    def reply(self) -> tuple[int, Json, dict[str, str]]:
-        """Return status, body and headers of the false reply."""
+    def reply(self) -> tuple[int, Json | None, dict[str, str], str]:
+        """Return status, JSON, headers and, where a proxy answers, the page of the false reply."""
         status = self.status or 502
-        body: Json = {"message": f"{status}: injected fault", "code": self.code}
+        if status in BEFORE_DISCORD or self.scope == CLOUDFLARE:
+            return status, None, {}, f"<html><title>{status}: injected fault</title></html>"
+        words = MESSAGES.get(self.code) or f"{status}: {REASONS.get(status, 'injected fault')}"
+        body: Json = {"message": words, "code": self.code}
         if status != 429:
-            return status, body, {}
+            return status, body, {}, ""
+        return status, body | self._wait(), self._headers(), ""
+
+    def _wait(self) -> Json:
+        return {"message": REASONS[429], "retry_after": self.retry_after, "global": self.scope == "global"}
+
+    def _headers(self) -> dict[str, str]:
         headers = {"Retry-After": f"{self.retry_after:.3f}", "Via": "1.1 loopback"}
-        return status, body | {"retry_after": self.retry_after, "global": False}, headers
+        headers["X-RateLimit-Scope"] = self.scope
+        return headers | ({"X-RateLimit-Global": "true"} if self.scope == "global" else {})
 
 
 class Faults:

@@ -96,6 +96,8 @@ class Attachment:
         }
         if self.description is not None:
             payload["description"] = self.description
+        if self.folder.startswith("/ephemeral-attachments/"):
+            payload["ephemeral"] = True
         if content_type := self.content_type or mimetypes.guess_type(self.filename)[0]:
             payload["content_type"] = content_type
         if dimensions := image_dimensions(self.data):

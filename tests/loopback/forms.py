@@ -9,9 +9,17 @@ from typing import Any
 from .components import bounds
 from .constants import SELECTS, Component
 from .errors import Json, UserCannot
-from .options import Encoder
+from .options import Encoder, Kinds
+from .people import Role, User
+from .places import Channel
 
 TEXT_LENGTH = 4000
+FITTING: dict[Component, Kinds] = {
+    Component.USER_SELECT: (User,),
+    Component.ROLE_SELECT: (Role,),
+    Component.MENTIONABLE_SELECT: (User, Role),
+    Component.CHANNEL_SELECT: (Channel,),
+}
 
 
 @dataclass
@@ -73,11 +81,12 @@ class Form:
 
 def select_values(encoder: Encoder, select: Json, chosen: list[Any], label: str) -> list[str]:
     """Return what a select menu sends: option values, or ids of users, roles and channels."""
-    most = bounds(select)[1]
-    if select["type"] == Component.STRING_SELECT:
+    most, kind = bounds(select)[1], Component(select["type"])
+    if kind == Component.STRING_SELECT:
         return _chosen(select, label, chosen, most)
     _check_count(select, label, len(chosen), most)
-    return [encoder.thing(value) for value in chosen]
+    things = [encoder.known(value) if isinstance(value, str) else value for value in chosen]
+    return [encoder.thing(thing, FITTING[kind], select.get("channel_types")) for thing in things]
 
 
 def _chosen(field: Json, label: str, chosen: list[Any], most: int) -> list[str]:
@@ -100,6 +109,8 @@ def _preselected(field: Json) -> Iterator[str]:
     for option in field.get("options") or ():
         if option.get("default"):
             yield option["value"]
+    for default in field.get("default_values") or ():
+        yield str(default["id"])
 
 
 def _check_count(field: Json, label: str, count: int, most: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from aiohttp import WSMsgType, web
 
 from . import sessions as op
+from .budget import StartBudget
 from .constants import PRIVILEGED, Intent
 from .errors import DiscordError, Json
 from .sessions import Connection, Session, redacted
@@ -25,12 +26,17 @@ Operation = Callable[[Connection, Json], None]
 class Gateway:
     """All sessions and connections of the bot."""
 
-    def __init__(self, world: World, heartbeat_interval: float, privileged: bool) -> None:
+    def __init__(
+        self, world: World, heartbeat_interval: float, privileged: bool, identify_pause: float = 0.0
+    ) -> None:
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.presences: list[Json] = []
         self.identifies = 0
         self.resumes = 0
+        self.budget = StartBudget(world.clock, identify_pause)
+        self.doubled: dict[str, int] = {}
+        self.overlap = 0
         self._open: set[Connection] = set()
         self._world = world
         self._interval = heartbeat_interval
@@ -59,7 +65,14 @@ class Gateway:
         """Send an event to every session that wants it; a broken one keeps it for a resume."""
         for session in self.sessions.values():
             if session.wants(intent):
-                session.send(event, redacted(data, session, self._world.bot.id))
+                for _ in range(self._copies(event)):
+                    session.send(event, redacted(data, session, self._world.bot.id))
+
+    def _copies(self, event: str) -> int:
+        if not self.doubled.get(event):
+            return 1
+        self.doubled[event] -= 1
+        return 2
 
     async def measure(self, timeout: float) -> float:
         """Ask for a heartbeat; return the seconds until it came."""
@@ -104,6 +117,8 @@ class Gateway:
             self._receive(connection, frame.data)
 
     def _receive(self, connection: Connection, text: str) -> None:
+        if connection.frozen:
+            return
         if len(text.encode()) > FRAME_BYTES:
             return self._refuse(connection, DECODE_ERROR, "a frame of more than 4096 bytes")
         if _too_many(connection):
@@ -135,6 +150,12 @@ class Gateway:
             return self._refuse(connection, BAD_TOKEN, "wrong token")
         if intents & self._forbidden:
             return self._refuse(connection, DISALLOWED_INTENTS, "privileged intents")
+        in_time = self.budget.spend()
+        if self.budget.exceeded:
+            self._world.reset_token()
+            return self._refuse(connection, BAD_TOKEN, "more than 1000 IDENTIFYs in a day")
+        if not in_time:
+            return connection.send(op.INVALID_SESSION, False)
         self._forget_broken()
         session = Session(intents, data.get("shard") or [0, 1])
         self.sessions[session.id] = session
@@ -168,7 +189,7 @@ class Gateway:
             return
         self.resumes += 1
         self._join(connection, session)
-        session.replay(after=data["seq"])
+        session.replay(after=data["seq"] - self.overlap)
         session.send("RESUMED", {})
         self._world.changes.beat()
 

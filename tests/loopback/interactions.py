@@ -6,10 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .clock import Clock
-from .constants import ACKNOWLEDGE_SECONDS, TOKEN_SECONDS, Callback, CommandType, InteractionType
+from .constants import (
+    ACKNOWLEDGE_SECONDS,
+    TOKEN_SECONDS,
+    Callback,
+    CommandType,
+    InteractionType,
+    Permission,
+)
 from .errors import Json
 from .messages import Message
-from .places import Channel, User
+from .people import User
+from .places import Channel
 from .pulse import Pulse
 
 
@@ -34,6 +42,7 @@ class Interaction:
     clock: Clock
     created_at: float
     message: Message | None = None  # the message whose button was pressed
+    trigger: Interaction | None = None  # the one that opened the modal
     owners: Json = field(default_factory=dict)
     callback: Callback | None = None
     acknowledged_after: float | None = None
@@ -75,6 +84,21 @@ class Interaction:
         return "0" not in self.owners
 
     @property
+    def forced_ephemeral(self) -> bool:
+        """Does everything stay between the bot and the user, because the server allows no external apps?"""
+        guild = self.channel.guild
+        member = guild.members.get(self.user.id) if guild else None
+        if member is None or not self.user_install_only:
+            return False
+        return not member.permissions_in(self.channel) & Permission.USE_EXTERNAL_APPS
+
+    @property
+    def app_removed(self) -> bool:
+        """Was the bot removed from where this was asked?"""
+        guild = self.channel.guild
+        return guild is not None and not guild.installed and self.owners.get("0") == guild.id and "1" not in self.owners
+
+    @property
     def messages(self) -> list[Message]:
         """All messages that this interaction's token may reach."""
         return [*filter(None, [self.original]), *self.followups]
@@ -113,7 +137,14 @@ class Interaction:
         """Return the interaction_metadata object of messages."""
         user, owners = self.user.payload(), dict(self.owners)
         metadata: Json = {"id": self.id, "type": int(self.type), "user": user}
-        return metadata | {"authorizing_integration_owners": owners}
+        metadata |= {"authorizing_integration_owners": owners}
+        if self.trigger is not None:
+            metadata["triggering_interaction_metadata"] = self.trigger.metadata()
+        elif self.message is not None:
+            metadata["interacted_message_id"] = self.message.id
+        if self.data.get("type") == CommandType.MESSAGE:
+            metadata["target_message_id"] = self.data["target_id"]
+        return metadata
 
     def callback_payload(self) -> Json:
         """Return what POST callback?with_response=true answers."""

@@ -13,8 +13,9 @@ from .clock import iso
 from .components import Button
 from .constants import MessageFlag
 from .errors import Json
-from .files import Attachment
-from .places import Channel, User
+from .files import Attachment, LinkSigner
+from .people import User
+from .places import Channel
 
 if TYPE_CHECKING:
     from .interactions import Interaction
@@ -42,6 +43,7 @@ class Message:
     channel: Channel
     author: User
     created_at: float
+    signer: LinkSigner
     content: str = ""
     embeds: list[Json] = field(default_factory=list)
     components: list[Json] = field(default_factory=list)
@@ -84,11 +86,15 @@ class Message:
 
     @property
     def pinged(self) -> set[str]:
-        """Ids of the users whom the content mentions and `allowed_mentions` lets ring."""
-        mentioned = set(re.findall(r"<@!?(\d+)>", self.content))
+        """Ids of the users whom the text mentions and `allowed_mentions` lets ring; embeds never ring."""
+        mentioned = self._mentioned()
         if self.allowed_mentions is None or "users" in self.allowed_mentions.get("parse", ()):
             return mentioned
         return mentioned & set(map(str, self.allowed_mentions.get("users") or ()))
+
+    def _mentioned(self) -> set[str]:
+        written = [self.content, *reading.texts(self.components)]
+        return set(re.findall(r"<@!?(\d+)>", "\n".join(written)))
 
     def buttons(self) -> list[Button]:
         """All buttons, wherever they are nested."""
@@ -120,13 +126,19 @@ class Message:
             "flags": int(self.flags),
             "timestamp": iso(self.created_at),
             "edited_timestamp": iso(self.edited_at) if self.edited_at else None,
-            "mentions": [],
+            "mentions": [user.payload() for user in self._present() if user.id in self._mentioned()],
             "mention_roles": [],
             "mention_everyone": False,
             "pinned": False,
             "tts": False,
         }
         return payload | dict(self._extras())
+
+    def _present(self) -> list[User]:
+        """The people of this channel, whom a mention can name."""
+        if self.channel.guild is not None:
+            return [member.user for member in self.channel.guild.members.values()]
+        return [user for user in (self.channel.recipient, *self.channel.people) if user]
 
     def _type(self) -> int:
         if self.interaction is not None and self is self.interaction.original:
@@ -148,12 +160,15 @@ class Message:
         """Replace attachment:// references by links, as the API does in its answers."""
         if isinstance(value, list):
             return [self._resolved(item) for item in value]
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not reading.is_button(value):
             resolved = {key: self._resolved(item) for key, item in value.items()}
             return self._media(str(value.get("url", ""))) | resolved
-        if isinstance(value, str) and (found := self._referenced(value)):
+        if not isinstance(value, str):
+            return value
+        if found := self._referenced(value):
             return found.url
-        return value
+        own_host = value.startswith(f"{self.signer.base}/") and "?" not in value
+        return self.signer.sign(value.removeprefix(self.signer.base)) if own_host else value
 
     def _media(self, url: str) -> Json:
         found = self._referenced(url)

@@ -9,12 +9,22 @@ from typing import Any
 from .constants import MIB, OptionType
 from .errors import Json, UserCannot
 from .files import Attachment, Upload
-from .places import Channel, Role, User
+from .localised import called
+from .people import Role, User
+from .places import Channel
 from .world import World
 
 STRING_LENGTH, EXACT_INTEGER = 6000, 2**53
 LENGTHS, RANGES = ("min_length", "max_length"), ("min_value", "max_value")
 NUMERIC = (OptionType.INTEGER, OptionType.NUMBER)
+Kinds = tuple[type, ...]
+ANYTHING: Kinds = (User, Role, Channel)
+FITTING: dict[OptionType, Kinds] = {
+    OptionType.USER: (User,),
+    OptionType.ROLE: (Role,),
+    OptionType.CHANNEL: (Channel,),
+    OptionType.MENTIONABLE: (User, Role),
+}
 
 
 @dataclass
@@ -39,7 +49,7 @@ class Encoder:
             return _boolean(spec, value)
         if kind == OptionType.ATTACHMENT:
             return self.upload(value).id
-        return self.thing(value)
+        return self.thing(value, FITTING[kind], spec.get("channel_types"))
 
     def upload(self, value: Any) -> Attachment:
         """Upload a file for the bot alone; it lives under an ephemeral link."""
@@ -49,27 +59,33 @@ class Encoder:
             raise UserCannot(f"{upload.filename}: your files are too powerful (over {limit} MiB)")
         folder = f"/ephemeral-attachments/{self.world.bot.id}"
         stored = self.world.store(upload, folder)
-        self._resolve("attachments", stored.id, stored.payload() | {"ephemeral": True})
+        self._resolve("attachments", stored.id, stored.payload())
         return stored
 
-    def thing(self, value: Any) -> str:
-        """Return the id of a user, role or channel, and resolve it for the bot."""
+    def known(self, key: str) -> Any:
+        """Return the user, role or channel with this id, as menus name what is chosen by default."""
+        guild = self.channel.guild
+        roles = {role.id: role for role in guild.roles} if guild else {}
+        return self.world.users.get(key) or self.world.channels.get(key) or roles.get(key)
+
+    def thing(self, value: Any, fitting: Kinds = ANYTHING, types: list[int] | None = None) -> str:
+        """Return the id of a user, role or channel of a fitting kind, and resolve it for the bot."""
+        _check_fits(value, fitting, types)
         if isinstance(value, User):
             return self._user(value)
         if isinstance(value, Role):
             self._resolve("roles", value.id, value.payload())
-            return value.id
         if isinstance(value, Channel):
             allowed = {"permissions": str(int(value.bot_permissions))}
             self._resolve("channels", value.id, value.payload() | allowed)
-            return value.id
-        raise UserCannot(f"{value!r} is no user, role or channel")
+        found: str = value.id
+        return found
 
     def _user(self, user: User) -> str:
         self._resolve("users", user.id, user.payload())
         member = self.channel.guild.members.get(user.id) if self.channel.guild else None
         if member is not None:
-            permissions = {"permissions": str(int(member.permissions))}
+            permissions = {"permissions": str(int(member.permissions_in(self.channel)))}
             self._resolve("members", user.id, member.payload(with_user=False) | permissions)
         return user.id
 
@@ -88,18 +104,28 @@ def as_upload(value: Any) -> Upload:
     raise UserCannot(f"{value!r} is no file")
 
 
-def leaf(command: Json, words: list[str]) -> tuple[list[str], list[Json]]:
+def _check_fits(value: Any, fitting: Kinds, types: list[int] | None) -> None:
+    if not isinstance(value, fitting):
+        kinds = " or ".join(kind.__name__.lower() for kind in fitting)
+        raise UserCannot(f"{value!r} is no {kinds}")
+    if isinstance(value, Channel) and types and value.type not in types:
+        raise UserCannot(f"{value!r} is a channel of type {int(value.type)}, not one of {types}")
+
+
+def leaf(command: Json, words: list[str], locale: str) -> tuple[list[str], list[Json]]:
     """Follow the words after the command's name; return subcommand names and their options."""
     specs: list[Json] = command.get("options") or []
+    path = []
     for word in words:
-        found = next((spec for spec in specs if spec["name"] == word), None)
+        found = called(specs, word, locale)
         if found is None or found["type"] not in (OptionType.SUBCOMMAND, OptionType.GROUP):
             raise UserCannot(f"/{command['name']} has no subcommand {' '.join(words)!r}")
         specs = found.get("options") or []
+        path.append(found["name"])
     if any(spec["type"] in (OptionType.SUBCOMMAND, OptionType.GROUP) for spec in specs):
         names = ", ".join(spec["name"] for spec in specs)
         raise UserCannot(f"/{command['name']} needs a subcommand: {names}")
-    return words, specs
+    return path, specs
 
 
 def encode_all(
@@ -146,10 +172,11 @@ def _check_required(specs: list[Json], values: Mapping[str, Any]) -> None:
 
 def _chosen(spec: Json, value: Any) -> Any:
     for choice in spec["choices"]:
-        if value == choice["value"] or value == choice["name"]:
+        names = {choice["name"], *(choice.get("name_localizations") or {}).values()}
+        if value == choice["value"] or value in names:
             return choice["value"]
-    names = ", ".join(repr(choice["name"]) for choice in spec["choices"])
-    raise UserCannot(f"{value!r} is none of the choices of {spec['name']!r}: {names}")
+    offered = ", ".join(repr(choice["name"]) for choice in spec["choices"])
+    raise UserCannot(f"{value!r} is none of the choices of {spec['name']!r}: {offered}")
 
 
 def _number(spec: Json, kind: OptionType, value: Any) -> Any:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from .constants import EVERYONE
 from .errors import Json
+from .guilds import Guild
 from .interactions import Interaction
-from .places import Channel, Guild, User
+from .people import User
+from .places import Channel
 from .world import World
 
 GUILD_CONTEXT, BOT_DM_CONTEXT, PRIVATE_CONTEXT = 0, 1, 2
@@ -34,7 +36,7 @@ def interaction_payload(world: World, interaction: Interaction) -> Json:
         payload["message"] = interaction.message.payload()
     if channel.guild is None:
         return payload | {"user": user.payload()}
-    return payload | _in_guild(payload["channel"], channel.guild, user)
+    return payload | _in_guild(payload["channel"], channel, channel.guild, user)
 
 
 def context(channel: Channel) -> int:
@@ -44,10 +46,10 @@ def context(channel: Channel) -> int:
     return BOT_DM_CONTEXT if channel.recipient is not None else PRIVATE_CONTEXT
 
 
-def _in_guild(channel: Json, guild: Guild, user: User) -> Json:
+def _in_guild(channel: Json, place: Channel, guild: Guild, user: User) -> Json:
     member = guild.members.get(user.id)
-    permissions = member.permissions if member else EVERYONE
-    allowed = {"permissions": str(int(permissions))}
+    here = member.permissions_in(place) if member else EVERYONE
+    allowed = {"permissions": str(int(here))}
     person = (member.payload() if member else {"user": user.payload(), "roles": []}) | allowed
     return {
         "guild_id": guild.id,

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from . import errors
-from .components import with_ids
+from .components import is_button, with_ids
 from .constants import REQUEST_BYTES, MessageFlag
 from .errors import Json, Problem
 from .files import Attachment, Upload
 from .messages import ATTACHMENT_SCHEME, Message, references
-from .rules_messages import check_message
+from .rules_messages import check_mentions, check_message
 from .world import World
 
 Uploads = Mapping[str, Upload]
@@ -66,7 +66,7 @@ def _apply(
 ) -> None:
     draft = copy.copy(message)
     draft.flags = flags
-    draft.files = _files(world, message, body, uploads)
+    draft.files = _files(world, draft, body, uploads)
     if "content" in body:
         draft.content = body["content"] or ""
     if "allowed_mentions" in body:
@@ -74,8 +74,8 @@ def _apply(
     for part in ("embeds", "components"):
         if part in body:
             setattr(draft, part, _own_links(world, draft, copy.deepcopy(body[part] or [])))
-    errors.require(check_message(draft))
-    if not (draft.content or draft.embeds or draft.files or draft.components):
+    errors.require([*check_mentions(draft.allowed_mentions), *check_message(draft)])
+    if not (draft.content.strip() or draft.embeds or draft.files or draft.components):
         raise errors.empty_message()
     with_ids(draft.components)
     for name in CHANGED_BY_BODY:
@@ -95,6 +95,8 @@ def _files(world: World, message: Message, body: Json, uploads: Uploads) -> list
         errors.require(_unlisted(key) for key in uploads if key not in listed)
         new = uploads
     folder = f"/attachments/{message.channel.id}"
+    if message.ephemeral:
+        folder = f"/ephemeral-attachments/{world.bot.id}"
     return [*kept, *(_stored(world, folder, up, listed.get(key)) for key, up in new.items())]
 
 
@@ -122,12 +124,13 @@ def _own_links(world: World, message: Message, value: Any) -> Any:
     """Write links to the message's own files as references, so that they stay fresh."""
     if isinstance(value, list):
         return [_own_links(world, message, item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not is_button(value):
         return {key: _own_links(world, message, item) for key, item in value.items()}
     if isinstance(value, str) and value.startswith(world.signer.base):
         for file in message.files:
             if value.startswith(world.signer.base + file.path):
                 return ATTACHMENT_SCHEME + file.filename
+        return value.split("?")[0]  # another message's file: the link is signed afresh at every look
     return value
 
 

@@ -8,10 +8,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from . import errors, routes_channels, routes_commands, routes_interactions, schema
+from .bans import InvalidRequests
 from .calls import Call, Reply, RequestRecord, Route, read_call
 from .errors import DiscordError, Json
 from .faults import Fault, Faults
+from .gateway import Gateway
 from .limits import RateLimiter, Verdict
+from .replies import send
 from .world import World
 
 PREFIX = "/api/v10"
@@ -21,13 +24,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Rest:
     """Answers the HTTP API."""
 
-    def __init__(self, world: World, gateway_url: Callable[[], str]) -> None:
+    def __init__(self, world: World, gateway: Gateway) -> None:
         self.faults = Faults()
         self.limiter = RateLimiter(world.clock)
+        self.invalid = InvalidRequests(world.clock)
         self.requests: list[RequestRecord] = []
         self.crashes: list[Exception] = []
         self._world = world
-        self._gateway_url = gateway_url
+        self._gateway = gateway
 
     def attach(self, app: web.Application) -> None:
         """Add all routes, and a catch-all that notes calls to anything else."""
@@ -38,26 +42,40 @@ class Rest:
 
     def _routes(self) -> list[Route]:
         own = [
-            Route("GET", "/gateway", self._gateway, by_token=False),
-            Route("GET", "/gateway/bot", self._gateway),
+            Route("GET", "/gateway", self._address, by_token=False),
+            Route("GET", "/gateway/bot", self._address),
         ]
         rooms = (routes_channels, routes_commands, routes_interactions)
         return [*own, *(route for room in rooms for route in room.routes())]
 
-    def _gateway(self, call: Call) -> Reply:
-        starts: Json = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-        return Reply(body={"url": self._gateway_url(), "shards": 1, "session_start_limit": starts})
+    def _address(self, call: Call) -> Reply:
+        starts = self._gateway.budget.payload()
+        return Reply(body={"url": self._gateway.url, "shards": 1, "session_start_limit": starts})
 
     def _handler(self, route: Route) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             path = request.path.removeprefix(PREFIX)
+            if self.invalid.banned_for:
+                return self._shut_out(request, route).response()
             fault = self.faults.take(request.method, path)
             reply = await self._passed(request, route, fault)
-            if fault is not None and fault.cut and request.transport is not None:
-                request.transport.abort()
-            return reply.response()
+            self._count(reply, fault)
+            return await send(request, reply, fault)
 
         return handle
+
+    def _shut_out(self, request: web.Request, route: Route) -> Reply:
+        """Answer as the proxy does to an address that made too many invalid requests."""
+        headers = {"Retry-After": str(int(self.invalid.banned_for))}
+        reply = Reply(429, None, headers, "<html><title>Error 1015: You are being rate limited</title></html>")
+        self._log(request, route, None, reply, None, injected=False)
+        return reply
+
+    def _count(self, reply: Reply, fault: Fault | None) -> None:
+        scope = reply.headers.get("X-RateLimit-Scope", "user")
+        if self.invalid.note(reply.status, fault.scope if fault else scope):
+            words = f"{self.invalid.limit} invalid requests in 10 minutes: banned"
+            self._world.break_rule("rest", DiscordError(429, 1015, words))
 
     async def _passed(self, request: web.Request, route: Route, fault: Fault | None) -> Reply:
         """Answer a call, with its fault before or after the effect."""
@@ -72,7 +90,7 @@ class Rest:
             return reply
         false = Reply(*fault.reply())
         if early:
-            self._log(request, route, None, false, None, injected=True)
+            self._log(request, route, await self._read(request), false, None, injected=True)
         return false
 
     async def _answered(self, request: web.Request, route: Route, injected: bool) -> Reply:
@@ -90,6 +108,13 @@ class Rest:
         self._log(request, route, call, reply, error, injected=injected)
         return reply
 
+    async def _read(self, request: web.Request) -> Call | None:
+        """Read a call that fails anyway, so that the log says what was lost."""
+        try:
+            return await read_call(self._world, request, PREFIX)
+        except DiscordError:
+            return None
+
     def _checked(self, call: Call, route: Route) -> Reply:
         if route.by_token and call.authorization != f"Bot {self._world.token}":
             raise errors.unauthorized()
@@ -99,9 +124,17 @@ class Rest:
             return _too_many(refused)
         if route.has_body:
             errors.require(schema.problems(call.method, route.template, call.body))
+            self._note_unknown(call, route)
         reply = route.answer(call)
         headers = verdicts[0].headers if verdicts else {}
         return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+    def _note_unknown(self, call: Call, route: Route) -> None:
+        """Note keys that Discord ignores; it answers as if they were not there."""
+        unknown = list(schema.unknown(call.method, route.template, call.body))
+        if unknown:
+            error = DiscordError(200, 0, "Unknown keys", unknown)
+            self._world.break_rule(f"{call.method} {call.path}", error)
 
     def _verdicts(self, call: Call, route: Route) -> list[Verdict]:
         bucket = _bucket(call, route)

@@ -7,7 +7,7 @@ from .calls import Call, Reply, Route
 from .constants import NONCE_SECONDS, MessageFlag, Permission
 from .errors import DiscordError, Json
 from .messages import Message
-from .places import Channel
+from .places import Channel, ChannelType
 from .posting import amend, check_sizes, fill
 
 PAGE = 50
@@ -88,6 +88,7 @@ def create_message(call: Call) -> Reply:
     message.flags &= ~MessageFlag.EPHEMERAL
     if message.nonce is not None:
         world.nonces[channel.id, str(message.nonce)] = message
+    channel.archived = False
     world.publish(message)
     return Reply(body=message.payload())
 
@@ -155,10 +156,21 @@ def _readable(call: Call) -> Channel:
     return channel
 
 
-def _check_may_post(channel: Channel, call: Call) -> None:
+def _check_open(channel: Channel, call: Call) -> None:
     if channel.recipient is not None and not channel.recipient.accepts_direct_messages:
         raise DiscordError(403, 50007, "Cannot send messages to this user")
-    needed = Permission.SEND_MESSAGES
+    if channel.recipient is not None and not call.world.reaches(channel.recipient):
+        words = "Cannot send messages to this user due to having no mutual guilds"
+        raise DiscordError(403, 50278, words)
+    if channel.type == ChannelType.FORUM:
+        raise DiscordError(400, 50008, "Cannot send messages in a non-text channel")
+    if channel.locked:
+        raise DiscordError(400, 50083, "Thread is archived")
+
+
+def _check_may_post(channel: Channel, call: Call) -> None:
+    _check_open(channel, call)
+    needed = channel.send_permission
     if call.uploads:
         needed |= Permission.ATTACH_FILES
     if call.form.get("embeds"):

@@ -42,6 +42,8 @@ def answer(call: Call) -> Reply:
     interaction = call.world.interactions.get(call.params["interaction_token"])
     if interaction is None or interaction.id != call.params["interaction_id"]:
         raise errors.unknown("interaction", 10062)
+    if interaction.channel.deleted:
+        raise errors.unknown("Channel", 10003)
     if interaction.callback is not None:
         raise errors.already_acknowledged()
     if interaction.too_late_to_answer:
@@ -102,6 +104,8 @@ def _start_thinking(call: Call, interaction: Interaction, data: Json) -> None:
     message = call.world.new_message(interaction.channel, call.world.bot)
     message.interaction = interaction
     message.flags = MessageFlag(data.get("flags") or 0) | MessageFlag.LOADING
+    if interaction.forced_ephemeral:
+        message.flags |= MessageFlag.EPHEMERAL
     interaction.original = message
     interaction.ephemeral = message.ephemeral
     call.world.publish(message)
@@ -110,6 +114,8 @@ def _start_thinking(call: Call, interaction: Interaction, data: Json) -> None:
 def _posted(call: Call, interaction: Interaction, body: Json) -> Message:
     message = call.world.new_message(interaction.channel, call.world.bot)
     message.interaction = interaction
+    if interaction.forced_ephemeral:
+        message.flags |= MessageFlag.EPHEMERAL
     fill(call.world, message, body, call.uploads)
     call.world.publish(message)
     return message
@@ -160,8 +166,10 @@ def _interaction(call: Call) -> Interaction:
         raise errors.unknown("Webhook", 10015)
     if interaction.token_expired:
         raise errors.expired_token()
-    if interaction.callback is None:
+    if interaction.callback is None or interaction.app_removed:
         raise errors.unknown("Webhook", 10015)
+    if interaction.channel.deleted:
+        raise errors.unknown("Channel", 10003)
     return interaction
 
 

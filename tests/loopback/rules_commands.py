@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from .components import Path
 from .constants import CommandType, OptionType
 from .errors import Json, Problem
+from .rules_translations import check_distinct, check_translations, is_slash_name
 
 PER_TYPE = {CommandType.SLASH: 100, CommandType.USER: 15, CommandType.MESSAGE: 15}
 TOTAL, CHOICE = 8000, 100
 NESTING = frozenset({OptionType.SUBCOMMAND, OptionType.GROUP})
-SLASH_NAME = re.compile(r"[-_'\w]{1,32}")
 
 
 def check_commands(commands: list[Json]) -> Iterator[Problem]:
     """Yield every rule that this set of commands breaks."""
     for kind, most in PER_TYPE.items():
-        names = [command["name"] for command in commands if command_type(command) == kind]
-        if len(names) > most:
-            yield Problem((), "BASE_TYPE_BAD_LENGTH", f"{len(names)} commands, not {most}.")
-        yield from _check_unique((), "APPLICATION_COMMANDS_DUPLICATE_NAME", names)
+        found = [command for command in commands if command_type(command) == kind]
+        if len(found) > most:
+            yield Problem((), "BASE_TYPE_BAD_LENGTH", f"{len(found)} commands, not {most}.")
+        yield from check_distinct((), "APPLICATION_COMMANDS_DUPLICATE_NAME", found)
     for index, command in enumerate(commands):
         yield from check_command((index,), command)
 
@@ -38,16 +37,19 @@ def check_command(path: Path, command: Json) -> Iterator[Problem]:
         yield from _check_name(path, command["name"])
         yield from _check_described(path, command)
         yield from _check_options(path, command.get("options") or [], depth=0)
+        yield from check_translations(path, command)
     elif command.get("description") or command.get("options"):
         words = "Context menus have neither description nor options."
         yield Problem((*path, "description"), "BASE_TYPE_INVALID", words)
+    else:
+        yield from check_translations(path, command, free=True)
     if _weight(command) > TOTAL:
         words = f"All texts of a command together exceed {TOTAL} characters."
         yield Problem(path, "APPLICATION_COMMAND_TOO_LARGE", words)
 
 
 def _check_name(path: Path, name: str) -> Iterator[Problem]:
-    if not SLASH_NAME.fullmatch(name) or name != name.lower():
+    if not is_slash_name(name):
         words = "Command name is invalid"
         yield Problem((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", words)
 
@@ -58,13 +60,13 @@ def _check_described(path: Path, thing: Json) -> Iterator[Problem]:
 
 
 def _check_options(path: Path, options: list[Json], depth: int) -> Iterator[Problem]:
-    names = [option["name"] for option in options]
-    yield from _check_unique((*path, "options"), "APPLICATION_COMMAND_OPTIONS_NAME", names)
+    yield from check_distinct((*path, "options"), "APPLICATION_COMMAND_OPTIONS_NAME", options)
     yield from _check_order((*path, "options"), options, depth)
     for index, option in enumerate(options):
         where = (*path, "options", index)
         yield from _check_name(where, option["name"])
         yield from _check_described(where, option)
+        yield from check_translations(where, option)
         if option["type"] in NESTING:
             yield from _check_options(where, option.get("options") or [], depth + 1)
         yield from _check_choices(where, option)
@@ -86,13 +88,12 @@ def _check_order(path: Path, options: list[Json], depth: int) -> Iterator[Proble
 
 def _check_choices(path: Path, option: Json) -> Iterator[Problem]:
     choices: list[Json] = option.get("choices") or []
-    yield from _check_unique(
-        (*path, "choices"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME", [c["name"] for c in choices]
-    )
+    yield from check_distinct((*path, "choices"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME", choices)
     if choices and option.get("autocomplete"):
         words = "An option has choices or autocomplete, not both."
         yield Problem((*path, "autocomplete"), "BASE_TYPE_INVALID", words)
     for index, choice in enumerate(choices):
+        yield from check_translations((*path, "choices", index), choice, free=True)
         if isinstance(choice["value"], str) and len(choice["value"]) > CHOICE:
             where = (*path, "choices", index, "value")
             yield Problem(where, "BASE_TYPE_BAD_LENGTH", f"Must be {CHOICE} or fewer in length.")
@@ -104,11 +105,6 @@ def _check_range(path: Path, option: Json) -> Iterator[Problem]:
         if least is not None and most is not None and least > most:
             words = f"{low} {least} is more than {high} {most}."
             yield Problem((*path, low), "NUMBER_TYPE_MIN", words)
-
-
-def _check_unique(path: Path, code: str, names: list[str]) -> Iterator[Problem]:
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(path, code, f"The name {name!r} is used twice.")
 
 
 def _weight(thing: Json) -> int:

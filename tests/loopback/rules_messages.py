@@ -13,7 +13,19 @@ from .messages import Message, references
 
 CONTENT, DISPLAYED, EMBEDDED = 2000, 4000, 6000
 NESTED, ROWS, FILES = 40, 5, 10
+SCHEMES = ("http", "https", "attachment")
 EMBED_IMAGES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
+
+
+def check_mentions(allowed: Json | None) -> Iterator[Problem]:
+    """Yield kinds of mentions that are allowed both as a whole and one by one."""
+    parsed = (allowed or {}).get("parse") or ()
+    for kind in ("users", "roles"):
+        named = (allowed or {}).get(kind)
+        if named and kind in parsed:
+            code = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"
+            words = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
+            yield Problem(("allowed_mentions",), code, words)
 
 
 def check_message(message: Message) -> Iterator[Problem]:
@@ -23,6 +35,7 @@ def check_message(message: Message) -> Iterator[Problem]:
     yield from _check_references(message)
     yield from check_identifiers(message.components)
     yield from _check_buttons_and_selects(message.components)
+    yield from _check_links(message.components)
     if message.flags & MessageFlag.COMPONENTS_V2:
         yield from _check_v2(message)
     else:
@@ -60,6 +73,17 @@ def _check_references(message: Message) -> Iterator[Problem]:
         for name in set(references(tree)) - present:
             code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
             yield Problem((part,), code, f"Referenced attachment {name!r} was not found.")
+
+
+def _check_links(components: list[Json]) -> Iterator[Problem]:
+    for path, component in walk(components):
+        shown = [item["media"] for item in component.get("items") or ()]
+        shown += [component[key] for key in ("media", "file") if key in component]
+        schemes = ("attachment",) if component["type"] == Component.FILE else SCHEMES
+        for media in shown:
+            if media["url"].partition("://")[0] not in schemes:
+                words = f"Scheme of {media['url'][:80]!r} must be one of {schemes}."
+                yield Problem(_at(path), "URL_TYPE_INVALID_SCHEME", words)
 
 
 def check_identifiers(components: list[Json]) -> Iterator[Problem]:
@@ -114,6 +138,10 @@ def check_select(path: Path, select: Json) -> Iterator[Problem]:
     if least > most or (options and most > len(options)):
         words = f"min_values {least}, max_values {most}, {len(options)} options."
         yield Problem((*path, "max_values"), "BASE_TYPE_BAD_LENGTH", words)
+    defaults: list[Json] = select.get("default_values") or []
+    if select["type"] != Component.STRING_SELECT and defaults and not least <= len(defaults) <= most:
+        words = f"{len(defaults)} default values, not {least} to {most}."
+        yield Problem((*path, "default_values"), "BASE_TYPE_BAD_LENGTH", words)
     if sum(bool(option.get("default")) for option in options) > most:
         words = "More options are chosen by default than may be chosen."
         yield Problem((*path, "options"), "BASE_TYPE_BAD_LENGTH", words)

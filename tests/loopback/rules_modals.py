@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .components import Path, walk
+from .components import Path, bounds, walk
 from .constants import SELECTS, Component
 from .errors import Json, Problem
 from .rules_messages import check_identifiers, check_select
@@ -20,11 +20,38 @@ def check_modal(modal: Json) -> Iterator[Problem]:
         yield Problem(("components",), "BASE_TYPE_BAD_LENGTH", words)
     yield from check_identifiers(components)
     for path, component in walk(components):
-        where: Path = ("components", *path)
-        if component["type"] in SELECTS:
-            yield from check_select(where, component)
-        elif component["type"] == Component.TEXT_INPUT:
-            yield from _check_text_input(where, component, labelled="component" in path)
+        yield from _check_field(("components", *path), component, labelled="component" in path)
+
+
+def _check_field(path: Path, field: Json, *, labelled: bool) -> Iterator[Problem]:
+    kind = field["type"]
+    if kind == Component.ROW and len(field["components"]) > 1:
+        words = "A row of a modal holds one text input."
+        yield Problem((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", words)
+    if kind in SELECTS:
+        yield from check_select(path, field)
+        if field.get("disabled"):
+            yield Problem((*path, "disabled"), "BASE_TYPE_INVALID", "A select menu in a modal cannot be disabled.")
+    elif kind == Component.TEXT_INPUT:
+        yield from _check_text_input(path, field, labelled=labelled)
+    elif kind in (Component.RADIO_GROUP, Component.CHECKBOX_GROUP, Component.FILE_UPLOAD):
+        yield from _check_group(path, field)
+
+
+def _check_group(path: Path, field: Json) -> Iterator[Problem]:
+    options: list[Json] = field.get("options") or []
+    values = [option["value"] for option in options]
+    least, most = bounds(field, len(options) if field["type"] == Component.CHECKBOX_GROUP else 1)
+    if len(set(values)) < len(values):
+        code = "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED"
+        yield Problem((*path, "options"), code, "The specified option value is already used")
+    if least > most or (options and most > len(options)):
+        words = f"min_values {least}, max_values {most}, {len(options)} options."
+        yield Problem((*path, "max_values"), "BASE_TYPE_BAD_LENGTH", words)
+    if sum(bool(option.get("default")) for option in options) > most:
+        yield Problem((*path, "options"), "BASE_TYPE_BAD_LENGTH", "More options are chosen than may be.")
+    if field["type"] == Component.CHECKBOX_GROUP and least == 0 and field.get("required", True):
+        yield Problem((*path, "required"), "BASE_TYPE_INVALID", "With min_values 0, required must be false.")
 
 
 def _check_text_input(path: Path, field: Json, *, labelled: bool) -> Iterator[Problem]:

@@ -15,9 +15,11 @@ from referencing.jsonschema import DRAFT202012
 
 from .constants import Callback
 from .errors import Problem
+from .unknown_keys import unknown_keys
 
 SPECIFICATION = Path(__file__).with_name("data") / "discord-openapi-v10.json.gz"
 ADDRESS = "urn:discord"
+NESTED = {"data", "components", "component", "accessory"}
 CALLBACK_ROUTE = "/interactions/{interaction_id}/{interaction_token}/callback"
 CALLBACK_SCHEMAS = {
     Callback.MESSAGE: "CreateMessageInteractionCallbackRequest",
@@ -35,6 +37,19 @@ def problems(method: str, template: str, body: Any) -> Iterator[Problem]:
     for error in _validator(pointer).iter_errors(_as_described(body)):
         leaf = _most_telling(error)
         yield Problem(tuple(leaf.absolute_path), _code(leaf), leaf.message[:300])
+
+
+def unknown(method: str, template: str, body: Any) -> Iterator[Problem]:
+    """Yield the keys of this body that the description of this route does not know."""
+    pointer = _pointer(method, template, body)
+    for path in unknown_keys({"$ref": f"#{pointer}"}, body, _described):
+        yield Problem(path, "UNKNOWN_KEY", "Discord knows no such key and ignores it.")
+
+
+@cache
+def _described(reference: str) -> dict[str, Any]:
+    found: dict[str, Any] = _registry().resolver().lookup(f"{ADDRESS}{reference}").contents
+    return found
 
 
 def _pointer(method: str, template: str, body: Any) -> str:
@@ -60,19 +75,20 @@ def _validator(pointer: str) -> Draft202012Validator:
 def _as_described(body: Any) -> Any:
     """Write what the wire takes in two forms in the one form that is described.
 
-    Ids of attachments, of people to mention and to write to may be numbers, described are strings; permissions the
-    other way round.
+    Ids of attachments, of people to mention, to write to and to choose by default may be numbers, described are
+    strings; permissions the other way round.
     """
     if isinstance(body, list):
         return [_as_described(item) for item in body]
     if not isinstance(body, dict):
         return body
-    described = {key: _as_described(item) for key, item in body.items() if key == "data"}
+    described = {key: _as_described(item) for key, item in body.items() if key in NESTED}
     permissions = body.get("default_member_permissions")
     if isinstance(permissions, str) and permissions.isdecimal():
         described["default_member_permissions"] = int(permissions)
-    if isinstance(body.get("attachments"), list):
-        described["attachments"] = [_string_id(item) for item in body["attachments"]]
+    for key in ("attachments", "default_values"):
+        if isinstance(body.get(key), list):
+            described[key] = [_string_id(item) for item in body[key]]
     if isinstance(body.get("recipient_id"), int):
         described["recipient_id"] = str(body["recipient_id"])
     if isinstance(body.get("allowed_mentions"), dict):
@@ -84,10 +100,10 @@ def _texts(value: Any) -> Any:
     return [str(item) for item in value] if isinstance(value, list) else value
 
 
-def _string_id(attachment: Any) -> Any:
-    if isinstance(attachment, dict) and isinstance(attachment.get("id"), int):
-        return attachment | {"id": str(attachment["id"])}
-    return attachment
+def _string_id(thing: Any) -> Any:
+    if isinstance(thing, dict) and isinstance(thing.get("id"), int):
+        return thing | {"id": str(thing["id"])}
+    return thing
 
 
 def _most_telling(error: ValidationError) -> ValidationError:

@@ -8,16 +8,16 @@ from typing import Self
 
 from aiohttp import web
 
-from . import sessions as op
 from .calls import RequestRecord
 from .cdn import Cdn
 from .constants import UPLOAD_BYTES_BY_BOOST_TIER
 from .errors import Json
-from .faults import Fault
 from .gateway import Gateway
+from .guilds import Guild
 from .messages import Message
-from .places import Channel, Guild
+from .places import Channel
 from .rest import PREFIX, Rest
+from .troubles import Troubles
 from .user import ScriptedUser
 from .world import Violation, World
 
@@ -25,7 +25,7 @@ HOST = "127.0.0.1"
 LARGEST_REQUEST = 1 << 30
 
 
-class LoopbackDiscord:
+class LoopbackDiscord(Troubles):
     """Discord on 127.0.0.1: REST, gateway and CDN on one port, and the people who use the bot."""
 
     def __init__(
@@ -35,11 +35,14 @@ class LoopbackDiscord:
         heartbeat_interval: float = 41.25,
         privileged_intents: bool = False,
         refuse_new_media_on_edit: bool = False,
+        identify_pause: float = 0.0,
     ) -> None:
         self.world = World()
         self.world.refuse_new_media_on_edit = refuse_new_media_on_edit
-        self.gateway = Gateway(self.world, heartbeat_interval, privileged_intents)
-        self.rest = Rest(self.world, lambda: self.gateway_url)
+        self.gateway = Gateway(
+            self.world, heartbeat_interval, privileged_intents, identify_pause
+        )
+        self.rest = Rest(self.world, self.gateway)
         self.rest.limiter.enabled = rate_limits
         self._port = 0
         self._runner: web.AppRunner | None = None
@@ -96,9 +99,11 @@ class LoopbackDiscord:
             "LIMNER_DISCORD_GATEWAY": self.gateway_url,
         }
 
-    def add_guild(self, name: str, *, installed: bool = True, boost_tier: int = 0) -> Guild:
+    def add_guild(
+        self, name: str, *, installed: bool = True, boost_tier: int = 0, locale: str = "en-US"
+    ) -> Guild:
         """Found a server; `installed` says whether the bot was added to it."""
-        return self.world.add_guild(name, installed=installed, boost_tier=boost_tier)
+        return self.world.add_guild(name, installed=installed, boost_tier=boost_tier, locale=locale)
 
     def add_user(
         self,
@@ -107,18 +112,24 @@ class LoopbackDiscord:
         has_app: bool = False,
         locale: str = "en-US",
         upload_limit: int = UPLOAD_BYTES_BY_BOOST_TIER[0],
+        bot: bool = False,
     ) -> ScriptedUser:
-        """Open an account; `has_app` says whether the user installed the bot for it."""
+        """Open an account; `has_app` says whether the user installed the bot for it; `bot` makes it another bot."""
         user = ScriptedUser(
             id=self.world.ids.next(),
             name=name,
             locale=locale,
             upload_limit=upload_limit,
             has_app=has_app,
+            bot=bot,
             world=self.world,
         )
         self.world.users[user.id] = user
         return user
+
+    def private_channel(self, *people: ScriptedUser) -> Channel:
+        """Return a conversation of two people, or a group, that the bot is not part of."""
+        return self.world.private_channel(people)
 
     @property
     def commands(self) -> list[Json]:
@@ -134,39 +145,6 @@ class LoopbackDiscord:
     def violations(self) -> list[Violation]:
         """Every rule that the bot broke; clear it where a test broke one on purpose."""
         return self.world.violations
-
-    @property
-    def invalid_requests(self) -> int:
-        """Answers of 401, 403 and 429; Discord bans an address after 10,000 in ten minutes."""
-        return sum(request.status in {401, 403, 429} for request in self.requests)
-
-    def advance(self, seconds: float) -> None:
-        """Let virtual time pass: tokens, links, nonces and rate limits age."""
-        self.world.clock.advance(seconds)
-
-    def fail_next(
-        self,
-        method: str,
-        pattern: str,
-        *,
-        status: int | None = 503,
-        times: int = 1,
-        after_effect: bool = False,
-        cut: bool = False,
-        delay: float = 0.0,
-        code: int = 0,
-    ) -> Fault:
-        """Let the next calls fail whose path has `pattern`; see `Fault`."""
-        fault = Fault(method, pattern, status, times, after_effect, cut, delay, code=code)
-        return self.rest.faults.add(fault)
-
-    def delay_next(self, method: str, pattern: str, seconds: float, *, times: int = 1) -> Fault:
-        """Let the next matching calls take longer, and succeed."""
-        return self.rest.faults.add(Fault(method, pattern, None, times, delay=seconds))
-
-    def clear_faults(self) -> None:
-        """Let everything work again."""
-        self.rest.faults.clear()
 
     async def wait_until_ready(self, timeout: float = 10.0) -> None:
         """Wait until the bot is connected and receives events."""
@@ -200,22 +178,6 @@ class LoopbackDiscord:
     async def loop_latency(self, timeout: float = 10.0) -> float:
         """Return the seconds that the bot's event loop takes to answer a heartbeat request."""
         return await self.gateway.measure(timeout)
-
-    def drop_connections(self) -> None:
-        """Break all gateway connections; the bot should resume."""
-        self.gateway.shut_down()
-
-    def request_reconnect(self) -> None:
-        """Ask the bot to reconnect and resume (op 7)."""
-        for connection in self.gateway.connections:
-            connection.send(op.RECONNECT)
-
-    def invalidate_session(self, *, resumable: bool = False) -> None:
-        """Tell the bot that its session ended (op 9)."""
-        for connection in self.gateway.connections:
-            connection.send(op.INVALID_SESSION, resumable)
-            if not resumable and connection.session is not None:
-                self.gateway.sessions.pop(connection.session.id, None)
 
     def _connected(self) -> bool:
         return bool(self.gateway.connections)

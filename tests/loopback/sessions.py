@@ -28,6 +28,7 @@ class Connection:
         self.heartbeats: list[float] = []
         self.received: deque[float] = deque()
         self.answer: asyncio.Future[float] | None = None
+        self.frozen = False  # open, but nothing gets through in either direction
         self._outbox: asyncio.Queue[Json | int] = asyncio.Queue()
 
     def send(self, op: int, data: Any = None) -> None:
@@ -51,6 +52,8 @@ class Connection:
         """Send what was queued until the connection ends."""
         while not self.socket.closed:
             item = await self._outbox.get()
+            if self.frozen:
+                continue
             if isinstance(item, int):
                 await self.socket.close(code=item)
                 return

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from .components import find_button, find_select
+from .components import find_button, find_select, with_ids
 from .constants import (
     ACKNOWLEDGE_SECONDS,
     CommandType,
     Component,
     Intent,
     InteractionType,
+    MessageFlag,
     Permission,
 )
 from .errors import ApplicationDidNotRespond, Json, UserCannot
 from .files import Upload
 from .forms import Form, select_values
 from .interactions import Choice, Interaction
+from .localised import canonical
 from .messages import Message
 from .options import Encoder, as_upload, encode_all, leaf, nest
 from .payloads import interaction_payload
-from .places import Channel, User
-from .visibility import check_command_shown
+from .people import User
+from .places import Channel, ChannelType
+from .visibility import check_command_shown, shown_commands
 from .world import World
 
 
@@ -70,7 +74,7 @@ class ScriptedUser(User):
         else:
             raise UserCannot("the menu of a user needs a channel")
         spec = check_command_shown(self.world, self, place, kind, command)
-        data: Json = {"id": spec["id"], "name": command, "type": int(kind)}
+        data: Json = {"id": spec["id"], "name": spec["name"], "type": int(kind)}
         data |= {"target_id": target.id, "resolved": resolved}
         return await self._act(InteractionType.COMMAND, place, data)
 
@@ -105,15 +109,31 @@ class ScriptedUser(User):
         data: Json = {"custom_id": modal["custom_id"], "components": components}
         data["resolved"] = encoder.resolved
         interaction.modal = None
-        return await self._act(
-            InteractionType.MODAL, interaction.channel, data, interaction.message
-        )
+        try:
+            return await self._act(InteractionType.MODAL, interaction.channel, data, trigger=interaction)
+        except ApplicationDidNotRespond:
+            interaction.modal = modal  # "Something went wrong": the window stays open for another try
+            raise
 
-    async def send(self, channel: Channel, text: str = "", *files: Upload | bytes) -> Message:
-        """Write an ordinary message, with files."""
-        self._check_permission(channel, Permission.SEND_MESSAGES)
+    async def send(
+        self,
+        channel: Channel,
+        text: str = "",
+        *files: Upload | bytes,
+        embeds: Iterable[Json] = (),
+        components: Iterable[Json] = (),
+        reply_to: Message | None = None,
+    ) -> Message:
+        """Write a message with files. Embeds are what links unfold to, or what another bot shows beside components."""
+        self._check_permission(channel, channel.send_permission)
+        if channel.type == ChannelType.FORUM or (components and not self.bot):
+            raise UserCannot(f"{self.name} cannot write such a message in #{channel.name}")
         message = self.world.new_message(channel, self)
-        message.content = text
+        message.content, message.embeds = text, copy.deepcopy(list(embeds))
+        message.components = with_ids(copy.deepcopy(list(components)))
+        if any(component["type"] != Component.ROW for component in message.components):
+            message.flags |= MessageFlag.COMPONENTS_V2
+        message.reply_to = reply_to.id if reply_to else None
         folder = f"/attachments/{channel.id}"
         message.files = [self.world.store(as_upload(file), folder) for file in files]
         self.world.publish(message)
@@ -125,15 +145,25 @@ class ScriptedUser(User):
             self._check_permission(message.channel, Permission.MANAGE_MESSAGES)
         self.world.delete(message)
 
+    def commands(self, channel: Channel, kind: CommandType = CommandType.SLASH) -> list[Json]:
+        """Return the commands that the client offers this person here, as they were registered."""
+        return shown_commands(self.world, self, channel, kind)
+
     def direct_messages(self) -> Channel:
         """Return this person's conversation with the bot."""
         return self.world.direct_channel(self)
 
     async def _act(
-        self, kind: InteractionType, channel: Channel, data: Json, message: Message | None = None
+        self,
+        kind: InteractionType,
+        channel: Channel,
+        data: Json,
+        message: Message | None = None,
+        trigger: Interaction | None = None,
     ) -> Interaction:
         interaction = self.world.new_interaction(kind, self, channel, data)
-        interaction.message = message
+        interaction.trigger = trigger
+        interaction.message = trigger.message if trigger else message
         payload = interaction_payload(self.world, interaction)
         self.world.emit("INTERACTION_CREATE", payload, Intent.NONE)
         if self.waits:
@@ -152,10 +182,11 @@ class ScriptedUser(User):
     ) -> Json:
         name, *words = command.removeprefix("/").split()
         spec = check_command_shown(self.world, self, channel, CommandType.SLASH, name)
-        words, options = leaf(spec, words)
+        words, options = leaf(spec, words, self.locale)
         encoder = self._encoder(channel)
+        entered = canonical(options, entered, self.locale)
         encoded = encode_all(encoder, options, entered, focused)
-        data: Json = {"id": spec["id"], "name": name, "type": int(CommandType.SLASH)}
+        data: Json = {"id": spec["id"], "name": spec["name"], "type": int(CommandType.SLASH)}
         data |= {"options": nest(words, spec, encoded), "resolved": encoder.resolved}
         return data | ({"guild_id": spec["guild_id"]} if "guild_id" in spec else {})
 
@@ -168,10 +199,7 @@ class ScriptedUser(User):
         self._check_permission(message.channel, Permission.VIEW_CHANNEL)
 
     def _check_permission(self, channel: Channel, needed: Permission) -> None:
-        if channel.guild is None:
-            return
-        member = channel.guild.members.get(self.id)
-        if member is None or needed & ~member.permissions:
+        if not channel.open_to(self, needed):
             raise UserCannot(f"{self.name} may not {needed.name} in #{channel.name}")
 
 

@@ -12,9 +12,11 @@ from .commands import CommandBook
 from .constants import EVERYONE, Intent, InteractionType
 from .errors import DiscordError, Json
 from .files import Attachment, LinkSigner, Upload, stored_name
+from .guilds import Guild
 from .interactions import Interaction
 from .messages import Message
-from .places import Channel, Guild, Role, User
+from .people import Role, User
+from .places import Channel, ChannelType
 from .pulse import Pulse
 
 
@@ -36,7 +38,8 @@ class World:
         self.signer = LinkSigner(self.clock)
         self.changes = Pulse()
         self.bot = User(self.ids.next(), "limner", bot=True)
-        self.token = f"loopback.{self.bot.id}.{secrets.token_urlsafe(16)}"
+        self.token = ""
+        self.reset_token()
         self.commands = CommandBook(self.bot.id, self.ids)
         self.users: dict[str, User] = {self.bot.id: self.bot}
         self.guilds: dict[str, Guild] = {}
@@ -46,11 +49,21 @@ class World:
         self.nonces: dict[tuple[str, str], Message] = {}
         self.violations: list[Violation] = []
         self.refuse_new_media_on_edit = False
+        self._direct: dict[str, Channel] = {}
         self._listeners: list[Callable[[str, Json, Intent], None]] = []
+        self._watchers: list[Callable[[str, Message], None]] = []
+
+    def reset_token(self) -> None:
+        """Give the bot a new token; the old one is worth nothing from now on."""
+        self.token = f"loopback.{self.bot.id}.{secrets.token_urlsafe(16)}"
 
     def listen(self, listener: Callable[[str, Json, Intent], None]) -> None:
         """Call `listener` with every gateway event from now on."""
         self._listeners.append(listener)
+
+    def watch(self, watcher: Callable[[str, Message], None]) -> None:
+        """Call `watcher` whenever a message is created, changed or deleted, private ones included."""
+        self._watchers.append(watcher)
 
     def emit(self, event: str, data: Json, intent: Intent) -> None:
         """Send a gateway event to every session that has the intent, and wake all waiters."""
@@ -58,20 +71,21 @@ class World:
             listener(event, data, intent)
         self.changes.beat()
 
-    def add_guild(self, name: str, *, installed: bool, boost_tier: int) -> Guild:
+    def add_guild(
+        self, name: str, *, installed: bool, boost_tier: int, locale: str = "en-US"
+    ) -> Guild:
         """Found a server, owned by an account of its own."""
         owner = User(self.ids.next(), f"{name}-owner")
         guild_id = self.ids.next()
         guild = Guild(
-            guild_id, name, owner, self.bot, self.ids, self.emit, self.adopt, installed, boost_tier
+            guild_id, name, owner, self.bot, self.ids, self.emit, self.adopt, False, boost_tier, locale
         )
         guild.roles.append(Role(guild_id, "@everyone", EVERYONE))
         guild.add_member(owner)
         self.users[owner.id] = owner
         self.guilds[guild_id] = guild
         if installed:
-            guild.add_member(self.bot)
-            self.emit("GUILD_CREATE", guild.payload(), Intent.GUILDS)
+            guild.install_app()
         return guild
 
     def adopt(self, channel: Channel) -> None:
@@ -80,12 +94,26 @@ class World:
 
     def direct_channel(self, user: User) -> Channel:
         """Return the conversation of this user with the bot; open it the first time."""
-        for channel in self.channels.values():
-            if channel.recipient is not None and channel.recipient.id == user.id:
-                return channel
-        channel = Channel(self.ids.next(), user.name, self.bot, recipient=user)
+        if user.id not in self._direct:
+            channel = Channel(
+                self.ids.next(), user.name, self.bot, recipient=user, type=ChannelType.DIRECT
+            )
+            self._direct[user.id] = channel
+            self.adopt(channel)
+        return self._direct[user.id]
+
+    def private_channel(self, people: tuple[User, ...]) -> Channel:
+        """Open a conversation of two or more people, without the bot."""
+        kind = ChannelType.DIRECT if len(people) == 2 else ChannelType.GROUP
+        name = ", ".join(user.name for user in people)
+        channel = Channel(self.ids.next(), name, self.bot, type=kind, people=people)
         self.adopt(channel)
         return channel
+
+    def reaches(self, user: User) -> bool:
+        """May the bot write to this user: do they share a server, or did the user install it?"""
+        shared = (guild for guild in self.guilds.values() if guild.installed)
+        return user.has_app or any(user.id in guild.members for guild in shared)
 
     def store(self, upload: Upload, folder: str) -> Attachment:
         """Keep a file where the CDN finds it."""
@@ -103,7 +131,7 @@ class World:
 
     def new_message(self, channel: Channel, author: User) -> Message:
         """Return a blank message, not yet in its channel."""
-        return Message(self.ids.next(), channel, author, self.clock.now())
+        return Message(self.ids.next(), channel, author, self.clock.now(), self.signer)
 
     def publish(self, message: Message) -> None:
         """Put a finished message into its channel and tell everybody who may see it."""
@@ -148,7 +176,7 @@ class World:
     def channel(self, channel_id: str) -> Channel:
         """Return a channel that the bot can see, or raise what Discord answers."""
         channel = self.channels.get(channel_id)
-        if channel is None:
+        if channel is None or channel.deleted:
             raise errors.unknown("Channel", 10003)
         if not channel.bot_can_see:
             raise errors.missing_access()
@@ -163,6 +191,8 @@ class World:
             yield "1", user.id
 
     def _announce(self, event: str, message: Message) -> None:
+        for watcher in self._watchers:
+            watcher(event, message)
         if message.interaction is not None:
             message.interaction.changes.beat()
         if message.ephemeral or not message.channel.bot_can_see:

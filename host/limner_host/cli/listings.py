@@ -1,4 +1,4 @@
-"""`limner models`, `limner samplers`, `limner plugins` and the like: what can be chosen here."""
+"""`limner models`, `limner samplers` and the like: what can be chosen here."""
 
 from __future__ import annotations
 
@@ -15,77 +15,78 @@ from limner_host.adapters.files import AdapterFiles, NamedFiles
 from limner_host.controls.files import controls_in
 from limner_host.digests import DigestCache
 from limner_host.house import open_registry
-from limner_sdk import Catalogue, PluginEntry, StageEntry, UnknownName
+from limner_sdk import Catalogue, StageEntry, UnknownName
 from limner_sdk.catalogue import named, named_sampler
 from limner_sdk.folders import DataFolder
 
 from .terminal import Terminal
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
-def _catalogue() -> Catalogue:
+def catalogue_here() -> Catalogue:
+    """What the data folder and the installed plugins offer."""
     return open_registry(DataFolder.from_environment()).catalogue()
 
 
 @click.command()
-@_json_option
+@json_option
 def models(as_json: bool) -> None:
     """List the models."""
-    entries = _catalogue().models
+    entries = catalogue_here().models
     if as_json:
-        return _print_json(entries)
+        return print_json(entries)
     rows = [(e.name, e.family, f"{e.width}x{e.height}", e.summary) for e in entries]
-    _print_table(("name", "family", "size", ""), rows)
+    print_table(("name", "family", "size", ""), rows)
     print(f"Put more into {DataFolder.from_environment().models}: diffusers folders or .safetensors checkpoints.")
     return None
 
 
 @click.command()
 @click.argument("name", required=False)
-@_json_option
+@json_option
 def samplers(name: str | None, as_json: bool) -> None:
     """List samplers, schedules and noises; with NAME, what is called so and its parameters."""
     entries = _of_kinds(name, "sampler", "schedule", "noise")
-    return _print_json(entries) if as_json else _print_stages(entries, name)
+    return print_json(entries) if as_json else _print_stages(entries, name)
 
 
 @click.command()
 @click.argument("name", required=False)
-@_json_option
+@json_option
 def tilers(name: str | None, as_json: bool) -> None:
     """List what draws pictures in parts: tilers, denoisers, inversions, codecs; with NAME, also its parameters."""
     entries = _of_kinds(name, "tiler", "denoiser", "inversion", "codec")
     if as_json or name is not None:
-        return _print_json(entries) if as_json else _print_stages(entries, name)
-    _print_table(("kind", "name", "label", ""), [(e.kind, e.name, e.label, e.summary) for e in entries])
+        return print_json(entries) if as_json else _print_stages(entries, name)
+    print_table(("kind", "name", "label", ""), [(e.kind, e.name, e.label, e.summary) for e in entries])
     print("`limner tilers NAME` shows the parameters.")
     return None
 
 
 @click.command()
-@_json_option
+@json_option
 def preprocessors(as_json: bool) -> None:
     """List what makes hints for control networks of pictures, with its parameters."""
     entries = _of_kinds(None, "preprocessor")
-    return _print_json(entries) if as_json else _print_stages(entries, "preprocessors")
+    return print_json(entries) if as_json else _print_stages(entries, "preprocessors")
 
 
 @click.command()
-@_json_option
+@json_option
 def controls(as_json: bool) -> None:
     """List the control networks."""
     folder = DataFolder.from_environment().controls
     entries = [file.entry for file in controls_in(folder)]
     if as_json:
-        return _print_json(entries)
-    _print_table(("name", "family"), [(entry.name, entry.family) for entry in entries])
+        return print_json(entries)
+    print_table(("name", "family"), [(entry.name, entry.family) for entry in entries])
     print(f"Put more into {folder}: diffusers folders or .safetensors files.")
     return None
 
 
 @click.command()
-@_json_option
+@json_option
 def loras(as_json: bool) -> None:
     """List the LoRA and LyCORIS files."""
     folder = DataFolder.from_environment().loras
@@ -95,7 +96,7 @@ def loras(as_json: bool) -> None:
 
 
 @click.command()
-@_json_option
+@json_option
 def embeddings(as_json: bool) -> None:
     """List the textual inversions."""
     folder = DataFolder.from_environment().embeddings
@@ -104,23 +105,9 @@ def embeddings(as_json: bool) -> None:
         print(f"Put more into {folder}: .safetensors files; the name of one in a prompt uses it.")
 
 
-@click.command()
-@_json_option
-def plugins(as_json: bool) -> None:
-    """List the plugins, and why a broken one is broken."""
-    entries = _catalogue().plugins
-    if as_json:
-        return _print_json(entries)
-    rows = [(e.name, e.version, e.source, ", ".join(e.kinds), e.status) for e in entries]
-    _print_table(("name", "version", "from", "offers", "status"), rows)
-    _print_broken(entries)
-    print(f"Put more into {DataFolder.from_environment().plugins}: single .py files; or install them with pip.")
-    return None
-
-
 def _of_kinds(name: str | None, *kinds: str) -> list[StageEntry]:
     """The definitions of these kinds, or those of them that go by `name`. Raises `UnknownName`."""
-    catalogue = _catalogue()
+    catalogue = catalogue_here()
     entries = [entry for kind in kinds for entry in catalogue.stages_of(kind)]
     if name is None:
         return entries
@@ -146,29 +133,29 @@ def _print_stages(entries: Iterable[StageEntry], name: str | None) -> None:
     """A line for each, or, for those that somebody asked for by name, also their parameters."""
     if name is None:
         rows = [(e.kind, e.name, e.label, _calls(e), e.summary) for e in entries]
-        _print_table(("kind", "name", "label", "calls", ""), rows)
+        print_table(("kind", "name", "label", "calls", ""), rows)
         print("Calls are evaluations of the network for 20 steps. `limner samplers NAME` shows the parameters.")
         return
     found = []
     for entry in entries:
         found.append((entry.kind, entry.name, entry.label, entry.summary))
         found.extend(("", f"  --{entry.kind}.{param}", default, help) for param, default, help in _parameters(entry))
-    _print_table(("kind", "name", "label", ""), found, uncut=2)
+    print_table(("kind", "name", "label", ""), found, uncut=2)
 
 
 def tell_stages(entries: Sequence[StageEntry], as_json: bool) -> None:
     """List definitions of one kind, a line for each."""
     if as_json:
-        return _print_json(entries)
-    return _print_table(("name", "label", ""), [(entry.name, entry.label, entry.summary) for entry in entries])
+        return print_json(entries)
+    return print_table(("name", "label", ""), [(entry.name, entry.label, entry.summary) for entry in entries])
 
 
 def tell_parameters(entry: StageEntry, flag: Callable[[str], str], as_json: bool) -> None:
     """List the parameters of one definition; `flag` gives the flag of each."""
     if as_json:
-        return _print_json([entry])
+        return print_json([entry])
     rows = [(flag(param), default, said) for param, default, said in _parameters(entry)]
-    return _print_table((entry.name, "default", entry.summary), rows)
+    return print_table((entry.name, "default", entry.summary), rows)
 
 
 def _calls(entry: StageEntry) -> str:
@@ -178,8 +165,8 @@ def _calls(entry: StageEntry) -> str:
 def _list_files(files: NamedFiles, as_json: bool) -> None:
     entries = files.entries()
     if as_json:
-        return _print_json(entries)
-    _print_table(("name", "family", ""), [(entry.name, entry.family, entry.summary) for entry in entries])
+        return print_json(entries)
+    print_table(("name", "family", ""), [(entry.name, entry.family, entry.summary) for entry in entries])
     return None
 
 
@@ -206,17 +193,12 @@ def _choices(kinds: Iterable[Mapping[str, Any]]) -> str:
     return f"({', '.join(found)})" if found else ""
 
 
-def _print_broken(entries: Iterable[PluginEntry]) -> None:
-    for entry in entries:
-        if entry.status == "broken":
-            print(f"\n{entry.name} from {entry.source} is broken:\n{entry.error.rstrip()}")
-
-
-def _print_json(entries: Sequence[BaseModel]) -> None:
+def print_json(entries: Sequence[BaseModel]) -> None:
+    """Print entries of the catalogue as JSON."""
     print(json.dumps([entry.model_dump(mode="json") for entry in entries], indent=2))
 
 
-def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], uncut: int = 1) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], uncut: int = 1) -> None:
     """Print a table, whose first `uncut` columns are as wide as what is in them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, name in enumerate(columns):

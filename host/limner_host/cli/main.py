@@ -17,8 +17,9 @@ from .apply import apply
 from .doctor import doctor
 from .grid import grid
 from .imagine import imagine
-from .listings import controls, embeddings, loras, models, plugins, preprocessors, samplers, tilers
+from .listings import controls, embeddings, loras, models, preprocessors, samplers, tilers
 from .parts import detectors, trust, upscalers
+from .plugins import plugins
 from .recipe import recipe
 
 #: Commands of other packages: functions that take the arguments and give the exit code.

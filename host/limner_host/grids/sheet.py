@@ -44,13 +44,25 @@ def write_sheets(record: GridRecord, folder: Path, look: Look) -> tuple[Path, ..
     return (whole, *parts)
 
 
+def size_of_sheets(record: GridRecord, look: Look) -> Size:
+    """The pixels of the whole sheet of a grid, whose pictures need not be there. Raises `InvalidRequest` for a font."""
+    draughtsman = Draughtsman.of(record, Path(), look)
+    return _spread(draughtsman, len(record.z.values), look.margin + draughtsman.title // 2)[1]
+
+
+def _spread(draughtsman: Draughtsman, sheets: int, gap: int) -> tuple[int, Size]:
+    """How many sheets stand side by side, and the size of all of them."""
+    size = draughtsman.size
+    columns = columns_of(sheets, size)
+    rows = ceil(sheets / columns)
+    return columns, Size(columns * (size.width + gap) - gap, rows * (size.height + gap) - gap)
+
+
 def _together(draughtsman: Draughtsman, parts: list[Path], gap: int) -> Image.Image:
     """All sheets in one, each written to its part by itself on the way, so that one at a time is in memory."""
-    size = draughtsman.size
-    columns = columns_of(len(parts), size)
-    rows = ceil(len(parts) / columns)
-    step = Size(size.width + gap, size.height + gap)
-    whole = Image.new("RGB", (columns * step.width - gap, rows * step.height - gap), _PAPER)
+    columns, size = _spread(draughtsman, len(parts), gap)
+    step = Size(draughtsman.size.width + gap, draughtsman.size.height + gap)
+    whole = Image.new("RGB", size, _PAPER)
     for place, part in enumerate(parts):
         sheet = draughtsman.sheet(place + 1)
         write_png(sheet, part, {})

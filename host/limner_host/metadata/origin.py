@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -43,7 +44,11 @@ def read_origin(file: Path, registry: Registry) -> Origin:
 
     Raises `UnreadableImage` with one sentence if there is nothing, or nothing that can be used.
     """
-    texts = read_texts(file)
+    return origin_in(read_texts(file), file, registry)
+
+
+def origin_in(texts: Mapping[str, str], file: Path, registry: Registry) -> Origin:
+    """The same of texts that have been read already; sentences name the `file`. Raises `UnreadableImage`."""
     try:
         if RECIPE in texts:
             recipe = recipe_in(texts[RECIPE], file.name)

@@ -59,6 +59,14 @@ class Around:
         return area
 
 
+def _heard(predict: Predict, called: Callable[[Tensor], None]) -> Predict:
+    def heard(x: Tensor, sigma: float, guidance: Guidance) -> Tensor:
+        called(x)
+        return predict(x, sigma, guidance)
+
+    return heard
+
+
 def prediction(
     model: Model,
     registry: Registry,
@@ -66,9 +74,13 @@ def prediction(
     denoisers: Sequence[Around],
     ctx: TilerRun,
     at: Callable[[float], int],
+    called: Callable[[Tensor], None] = lambda x: None,
 ) -> Predict:
-    """Guidance, the tiler around it, then the denoisers in their order, the first one innermost."""
-    predict = blamed(recipe.model.id, "predict", guided(model))
+    """Guidance, the tiler around it, then the denoisers in their order, the first one innermost.
+
+    `called` hears of every latent that the network is called with.
+    """
+    predict = _heard(blamed(recipe.model.id, "predict", guided(model)), called)
     if ctx.device.type == "cpu":
         # The CPU's kernels round differently for every batch size, and batches are no faster there.
         predict = one_by_one(predict)

@@ -17,8 +17,15 @@ def estimate(size: Size, ctx: EstimateContext, params: UltimateParams) -> Estima
     measured = measures(size, ctx.native, params)
     passes = passes_of(measured, params)
     prompts_of(params, "", "", max((patch.tile + 1 for turn in passes for patch in turn.patches), default=0))
-    calls = sum(len(turn.patches) * ctx.calls(turn.strength, params.steps, params.sampler) for turn in passes)
-    return Estimate(measured.target, calls, _said(passes, params))
+    each = [ctx.calls(turn.strength, params.steps, params.sampler) for turn in passes]
+    calls = sum(len(turn.patches) * count for turn, count in zip(passes, each, strict=True))
+    pixels = sum(_area(turn) * count for turn, count in zip(passes, each, strict=True))
+    return Estimate(measured.target, calls, _said(passes, params), round(pixels / calls) if calls else 0)
+
+
+def _area(turn: Pass) -> int:
+    """The pixels of all that one pass draws anew."""
+    return sum(patch.box.width * patch.box.height for patch in turn.patches)
 
 
 def _said(passes: list[Pass], params: UltimateParams) -> str:

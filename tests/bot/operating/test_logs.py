@@ -1,0 +1,111 @@
+"""S15: no log path shows a secret, in either format, whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from limner_bot.logs import JsonFormatter, RedactingFormatter, redact
+
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.canary-canary-canary-canary-canary"
+OTHER = "OTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.canary-canary-canary-canary-canary"
+ANSWER = "aW50ZXJhY3Rpb246MTIzOmNhbmFyeQ=="
+
+TEXTS = (
+    f"the token is {TOKEN}",
+    f"another bot's is {OTHER}",
+    f"PATCH /api/v10/webhooks/123/{ANSWER}/messages/@original",
+    f"POST https://discord.com/api/v10/interactions/1/{ANSWER}/callback",
+    f"https://discord.com/api/webhooks/123/canary_{'x' * 40}",
+    "https://cdn.discordapp.com/attachments/1/2/a.png?ex=canary66aa&is=canary66bb&hm=canary66cc",
+    f"{{'token': '{ANSWER}', 'id': 1}}",
+    '{"token":"canary-of-json"}',
+    '"{\\"token\\": \\"canary-of-json\\"}"',
+    "Authorization: Bot canary.of.header",
+    "Origin(user_id=1, token='canary-of-repr')",
+    f"the token alone: {ANSWER}",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("kind", [RedactingFormatter, JsonFormatter])
+def test_secrets_are_cut_out_of_messages_and_tracebacks(kind: type[logging.Formatter], text: str) -> None:
+    formatter = kind(TOKEN)  # type: ignore[arg-type]
+    try:
+        raise ValueError(text)
+    except ValueError:
+        record = logging.LogRecord("x", logging.INFO, "x", 1, "%s", (text,), sys.exc_info())
+    shown = formatter.format(record)
+    assert "canary" not in shown
+    assert ANSWER not in shown
+    assert "ValueError" in shown
+
+
+@pytest.mark.parametrize("text", ["Bot is 4 years old", "the size=large token is here", "a.b.c", "job 1 is done"])
+def test_harmless_texts_stay(text: str) -> None:
+    assert redact(text, TOKEN) == text
+
+
+def test_a_json_line_is_one_object_that_names_the_job() -> None:
+    record = logging.LogRecord("limner", logging.WARNING, "x", 1, "job %s: two\nlines", ("abcd1234",), None)
+    line = JsonFormatter("").format(record)
+    assert "\n" not in line
+    told = json.loads(line)
+    assert (told["level"], told["logger"], told["job"]) == ("warning", "limner", "abcd1234")
+    assert told["message"] == "job abcd1234: two\nlines"
+    assert told["time"].endswith("+00:00")
+
+
+PROGRAM = """
+import asyncio, gc, logging, sys, threading, warnings
+from limner_bot.logs import listen_to, start_logging
+
+token = sys.stdin.read()
+start_logging(token, sys.argv[1])
+
+class Bad:
+    def __del__(self):
+        raise ValueError(token)
+
+async def fails():
+    raise ValueError("in a task " + token)
+
+async def main():
+    listen_to(asyncio.get_running_loop())
+    task = asyncio.create_task(fails())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    asyncio.get_running_loop().call_soon(lambda: 1 / len(token[:0]))
+    await asyncio.sleep(0.01)
+
+asyncio.run(main())
+logging.getLogger("a").info("%d", token)
+logging.getLogger("a").info("%s %s", token)
+warnings.warn("a warning with " + token)
+Bad()
+thread = threading.Thread(target=lambda: int(token), name="a thread")
+thread.start()
+thread.join()
+logging.getLogger("a").error("stack", stack_info=True)
+raise RuntimeError("at last " + token)
+"""
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_no_way_of_failing_shows_the_token(style: str) -> None:
+    words = [sys.executable, "-c", textwrap.dedent(PROGRAM), style]
+    ran = subprocess.run(words, input=TOKEN, capture_output=True, text=True)
+    assert "canary" not in ran.stdout + ran.stderr
+    for what in ("never retrieved", "ZeroDivisionError", "is broken", "a warning with", "a thread", "at last"):
+        assert what in ran.stderr
+    assert ran.stderr.count("[token]") >= 5
+    if style == "json":
+        lines = [line for line in ran.stderr.splitlines() if "is broken" not in line]
+        assert all(isinstance(json.loads(line), dict) for line in lines)
