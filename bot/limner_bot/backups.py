@@ -26,6 +26,9 @@ ENDING: Final = ".sqlite3"
 #: A copy of a folder has these in it.
 DATABASE: Final = f"limner{ENDING}"
 PICTURES: Final = "pictures"
+_WITH_TOKENS: Final = (
+    "SELECT t.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND c.name = 'token'"
+)
 _RETRY_SECONDS: Final = 600.0
 _LONGEST_SLEEP: Final = 3600.0
 
@@ -114,7 +117,8 @@ def _finish(part: Path) -> None:
         for pragma in ("journal_mode=MEMORY", "secure_delete=ON"):
             copy.execute(f"PRAGMA {pragma}").fetchall()
         # Secrets that are void within minutes have no place in a file that is kept for years.
-        copy.execute("UPDATE jobs SET token = '' WHERE token <> ''")
+        for (table,) in copy.execute(_WITH_TOKENS).fetchall():
+            copy.execute(f"UPDATE {table} SET token = '' WHERE token <> ''")
     if problem := damage(part):
         raise BackupFailed(f"the copy is damaged, and so may be the database: {problem}")
     sync_file(part)

@@ -1,4 +1,4 @@
-"""Puts the parts together and keeps them running until somebody says stop."""
+"""Keeps the parts running until somebody says stop."""
 
 from __future__ import annotations
 
@@ -14,26 +14,13 @@ from typing import Any
 import discord
 import yarl
 
-from limner_sdk import Catalogue, ConfigurationError, LimnerError
+from limner_sdk import ConfigurationError, LimnerError
 
-from .admission import Admission
-from .board import Board
-from .client import LimnerClient
+from .assembly import assemble
+from .darkroom import Darkroom
 from .database import Database, open_database
-from .desk import Desk
-from .dispatcher import CATALOGUE, Dispatcher, Workshop
-from .doors import Doors
-from .features import every_feature
-from .house import House
-from .ledger import Ledger
-from .menu import Menu
-from .outbox import Outbox
-from .outcomes import Outcomes
 from .settings import DISCORD_API, DISCORD_GATEWAY, Settings
-from .shelf import Shelf
-from .store import Store
-from .words import Dictionary
-from .worker import Patience, Worker
+from .starting import greet, tidy
 
 log = logging.getLogger(__name__)
 
@@ -78,51 +65,20 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 
 async def _serve(settings: Settings, database: Database) -> None:
-    store, ledger = Store(database), Ledger(database)
-    kept = await ledger.recall(CATALOGUE)
-    menu = Menu(_catalogue(kept), settings.buttons)
-    shelf = Shelf(settings.folder.pictures)
-    dictionary = Dictionary()
-    client = LimnerClient(dictionary)
-    doors = Doors(client, dictionary)
-    # The board asks the dispatcher whether the host is ready, and the dispatcher shows progress on the board.
-    board = Board(doors, ledger, dictionary, lambda: dispatcher.ready(), menu.label)
-    outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu, dictionary), doors, board)
-    dispatcher = Dispatcher(Workshop(store, ledger, shelf, menu, board, outbox, dictionary), settings.job_silence)
-    patience = Patience(settings.start_silence, settings.silence)
-    worker = Worker(settings.worker, patience, dispatcher.hear, dispatcher.lost)
-    dispatcher.employ(worker)
-    desk = Desk(store, ledger, board, outbox, dispatcher, doors.arrivals, Admission(menu))
-    house = House(settings, store, ledger, shelf, menu, board, doors, outbox, dispatcher, dictionary, desk)
-    client.open(every_feature(house), store, ledger)
-    await _tidy(store, ledger, shelf)
-    async with client:
-        await _log_in(client, settings.token)
-        await _run_until_stopped(
-            _connect(client), worker.run(), dispatcher.run(), outbox.run(), _greet(ledger, board, dispatcher)
-        )
-        await board.close_all()
-
-
-def _catalogue(kept: str | None) -> Catalogue | None:
-    try:
-        return Catalogue.model_validate_json(kept) if kept else None
-    except ValueError:
-        log.info("the catalogue of an earlier version is left aside")
-        return None
-
-
-async def _tidy(store: Store, ledger: Ledger, shelf: Shelf) -> None:
-    """After whatever ended the last run: void attempts wait again, half-written files go."""
-    resumed = await store.resume()
-    ended = await ledger.jobs("queued", "failed", "cancelled")
-    waiting = {job.folder: {job.upload} for job in ended if job.state == "queued" and job.upload}
-    unfinished = [job.folder for job in ended if not job.grid and job.folder not in waiting]
-    finished = {job.folder: {job.grid} for job in await ledger.jobs("rendered", "delivered") if job.grid}
-    for job, files in finished.items():
-        files.update(image.file for image in await ledger.images(job))
-    removed = await asyncio.to_thread(shelf.clear, unfinished, finished | waiting)
-    log.info("resumed %d jobs, removed %d leftovers", resumed, removed)
+    async with Darkroom() as darkroom:
+        bot = await assemble(settings, database, darkroom)
+        house = bot.house
+        await tidy(house.store, house.ledger, house.shelf)
+        async with bot.client:
+            await _log_in(bot.client, settings.token)
+            await _run_until_stopped(
+                _connect(bot.client),
+                bot.worker.run(),
+                house.dispatcher.run(),
+                house.outbox.run(),
+                greet(house.ledger, house.board, house.dispatcher),
+            )
+            await house.board.close_all()
 
 
 async def _log_in(client: discord.Client, token: str) -> None:
@@ -142,13 +98,6 @@ async def _connect(client: discord.Client) -> None:
         await client.connect()
     except discord.ConnectionClosed as error:
         raise Unreachable(f"Discord has ended the connection for good: {error}") from error
-
-
-async def _greet(ledger: Ledger, board: Board, dispatcher: Dispatcher) -> None:
-    """Tell those who waited through a restart that they still do."""
-    dispatcher.wake()
-    for job in await ledger.jobs("queued"):
-        await board.show_place(job)
 
 
 async def _run_until_stopped(*works: Coroutine[Any, Any, None]) -> None:

@@ -13,6 +13,7 @@ from limner_sdk import DiskFull
 from limner_sdk.messages import Cancel, Failed, Finished, FromHost, Progress, Ready, Submit
 
 from .board import Board
+from .darkroom import Darkroom
 from .ledger import Ledger
 from .menu import Menu
 from .outbox import Outbox, patiently
@@ -71,6 +72,7 @@ class Workshop:
     board: Board
     outbox: Outbox
     dictionary: Dictionary
+    darkroom: Darkroom
 
 
 class Dispatcher:
@@ -115,6 +117,7 @@ class Dispatcher:
         match message:
             case Ready():
                 self._shop.menu.renew(message.catalogue)
+                self._shop.darkroom.know(message.catalogue)
                 self.wake()
                 await self._keep_catalogue(message)
             case Progress() if (run := self._running(message)) is not None:

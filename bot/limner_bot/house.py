@@ -10,6 +10,8 @@ from discord import app_commands
 
 from .actions import Action
 from .board import Board
+from .darkroom import Darkroom
+from .database import Database
 from .desk import Desk
 from .dispatcher import Dispatcher
 from .doors import Doors
@@ -29,6 +31,7 @@ class House:
     """The parts that are there once; the front desk is what most need."""
 
     settings: Settings
+    database: Database
     store: Store
     ledger: Ledger
     shelf: Shelf
@@ -38,6 +41,7 @@ class House:
     outbox: Outbox
     dispatcher: Dispatcher
     dictionary: Dictionary
+    darkroom: Darkroom
     desk: Desk
 
 

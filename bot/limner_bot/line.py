@@ -10,9 +10,16 @@ from typing import Final
 from .fairness import Accounts, Detour, Waiting, after, corrected, first, line_up, rested
 
 #: Waiting jobs that may start; those of paused servers, or all while everything is paused (server 0), may not.
-LINE: Final = (
-    "SELECT id, number, user_id, attempt, cost, weight, model, moved FROM jobs WHERE state = 'queued'"
-    " AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.guild_id IN (0, jobs.guild_id))"
+_MAY_START: Final = (
+    "state = 'queued' AND NOT EXISTS (SELECT 1 FROM pauses WHERE guild_id = 0)"
+    " AND coalesce(guild_id, 0) NOT IN (SELECT guild_id FROM pauses)"
+)
+LINE: Final = f"SELECT id, number, user_id, attempt, cost, weight, model, moved FROM jobs WHERE {_MAY_START}"
+#: Those of them that may be next: everybody's first one, and all that an admin has moved or that were interrupted.
+HEADS: Final = (
+    "SELECT id, min(number) AS number, user_id, attempt, cost, weight, model, moved FROM jobs"
+    f" WHERE {_MAY_START} AND attempt = 0 AND moved = 0 GROUP BY user_id"
+    f" UNION ALL {LINE} AND (attempt > 0 OR moved <> 0)"
 )
 ACCOUNTS: Final = "SELECT user_id, served FROM accounts"
 CLOCK: Final = "queue clock"
@@ -48,7 +55,7 @@ def in_line(rows: Sequence[sqlite3.Row], accounts: Accounts, loaded: str, most: 
 
 def next_in_line(db: sqlite3.Connection, loaded: str) -> sqlite3.Row | None:
     """The job whose turn it is; its start is charged to its owner."""
-    rows = {row["number"]: row for row in db.execute(LINE).fetchall()}
+    rows = {row["number"]: row for row in db.execute(HEADS).fetchall()}
     accounts = accounts_of(db.execute(ACCOUNTS).fetchall(), db.execute(CLOCK_SQL).fetchall())
     waiting = [waiting_of(row) for row in rows.values()]
     job = first(waiting, accounts, loaded)

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 #: Tokens in addresses, signatures of links, tokens in JSON and in Python's dictionaries, headers.
 _BESIDE: Final = re.compile(
     r"(?P<keep>/(?:webhooks|interactions)/\d+/|[?&](?:ex|is|hm)=|\\?[\"']token\\?[\"']: ?\\?[\"']|\btoken=['\"]?"
-    r"|\b(?:Bot|Bearer) )[\w.\-%+/=]{8,}"
+    r"|\b(?:Bot|Bearer) )[\w.\-%+=]{8,}"
 )
 #: A bot's token, and an interaction's, which begins with the word in base 64, known by their looks.
 _ALONE: Final = re.compile(r"[\w-]{23,30}\.[\w-]{6}\.[\w-]{27,}|\baW50ZXJhY3Rpb2[\w\-%+/=]*")

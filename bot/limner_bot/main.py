@@ -14,6 +14,7 @@ from typing import Final
 from limner_sdk import ConfigurationError, LimnerError
 
 from .configuring import Misconfigured, warnings
+from .integrity import DamagedDatabase, sqlite_warning
 from .keys import KEYS
 from .logs import listen_to, start_logging
 from .settings import Settings
@@ -49,16 +50,24 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help=says)
 
 
-def _run(settings: Settings) -> int:
+def _prepare(settings: Settings) -> None:
+    """What holds for the whole process: rights of new files, the log, and what the worker will see."""
     os.umask(0o077)
     start_logging(settings.token, settings.log_format, settings.log_level)
     for sentence in warnings():
         log.warning("%s", sentence)
+    for sentence in sqlite_warning():
+        log.info("%s", sentence)
     # What the file says of the worker reaches it as its environment does, see `worker.allowed`.
     os.environ |= settings.worker_environment
+
+
+def _run(settings: Settings) -> int:
+    _prepare(settings)
     try:
         asyncio.run(_serve(settings))
-    except ConfigurationError as error:
+    except (ConfigurationError, DamagedDatabase) as error:
+        # Nothing that a service manager mends by starting the bot again.
         return failed(error, 2)
     except (LimnerError, OSError) as error:
         return failed(error, 1)

@@ -27,6 +27,9 @@ def find_token(given: Given, discord: DiscordSection) -> str:
     Raises `ConfigurationError` if there is none, or if others on this machine can read it.
     """
     by_environment, by_file = given.by_environment.get("discord", {}), given.by_file.get("discord", {})
+    if given.file and by_file.get("token"):
+        # Even if it is not the one that counts.
+        _private(given.file, f"{given.file}: [discord] token")
     if "token" in by_environment:
         return discord.token
     if "token_file" in by_environment:
@@ -35,10 +38,9 @@ def find_token(given: Given, discord: DiscordSection) -> str:
         raise ConfigurationError(f"{given.file}: [discord] has both token and token_file; leave one of them")
     if discord.token_file:
         return _from_file(beside(given, discord.token_file), f"{given.file}: [discord] token_file")
-    if discord.token and given.file:
-        _private(given.file, f"{given.file}: [discord] token")
-        return discord.token.strip()
-    raise ConfigurationError(_MISSING)
+    if not discord.token.strip():
+        raise ConfigurationError(_MISSING)
+    return discord.token.strip()
 
 
 def _from_file(path: Path, name: str) -> str:

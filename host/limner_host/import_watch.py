@@ -1,4 +1,4 @@
-"""Remembers which plugin is being imported, so that one that takes the whole process with it is known at the next start."""
+"""Remembers which plugin is being imported: one that takes the process with it is known at the next start."""
 
 from __future__ import annotations
 

@@ -207,10 +207,10 @@ def on_ground(image: Image.Image, colour: str) -> Image.Image:
 
 def eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of 16 bits with 8, rounded; Pillow would cut at 255. It gives colours with 8 bits anyway."""
-    import numpy as np
-
     if not image.mode.startswith("I"):
         return image
+    import numpy as np
+
     levels = np.clip(np.asarray(image).astype(np.int64), 0, 65_535)
     return Image.fromarray(((levels + 128) // 257).astype(np.uint8))
 

@@ -115,7 +115,8 @@ class AxisEntry(_Entry):
 class Catalogue(_Entry):
     """All that a host offers, and the `axes` that its grids can have.
 
-    `guard` is the full id of what every picture must pass, "" if there is none. `largest_pixels` is the area of the largest picture it draws; 0 if it does not say.
+    `guard` is the full id of what every picture must pass, "" if there is none. `largest_pixels` is the area of the
+    largest picture it draws; 0 if it does not say.
     """
 
     models: tuple[ModelEntry, ...] = ()

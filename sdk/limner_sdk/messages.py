@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from .catalogue import Catalogue
 from .request import Recipe, Request
 
-
 #: An axis and its values as people type them.
 Axis: TypeAlias = Annotated[str, Field(max_length=4000)]
 
@@ -113,8 +112,8 @@ class Planned(_Message):
     `cells` are those of the grid, 1 without one. `pictures`, network `evaluations` and `work` (megapixels, see
     `limner_sdk.work`) are those of all cells, with what post-processors will draw as far as they can tell; `finishing`
     is what they say of it. `width` and `height` are the pixels of the largest picture, `steps` the most of any,
-    `models` their full ids, and `prompts` all texts that pictures are drawn by, those of parameters too. A sheet has `sheet_width` and
-    `sheet_height` pixels.
+    `models` their full ids, and `prompts` all texts that pictures are drawn by, those of parameters too. A sheet has
+    `sheet_width` and `sheet_height` pixels.
     """
 
     type: Literal["planned"] = "planned"
@@ -194,9 +193,7 @@ class Failed(_Message):
 
 
 ToHost: TypeAlias = Annotated[Submit | Plan | Cancel | Shutdown, Field(discriminator="type")]
-FromHost: TypeAlias = Annotated[
-    Ready | Alive | Progress | Planned | Finished | Failed, Field(discriminator="type")
-]
+FromHost: TypeAlias = Annotated[Ready | Alive | Progress | Planned | Finished | Failed, Field(discriminator="type")]
 
 TO_HOST: TypeAdapter[ToHost] = TypeAdapter(ToHost)
 FROM_HOST: TypeAdapter[FromHost] = TypeAdapter(FromHost)

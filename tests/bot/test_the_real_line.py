@@ -45,6 +45,7 @@ def distance(first: Image.Image, second: Image.Image) -> float:
     return float(np.mean((np.asarray(first, float) - np.asarray(second, float)) ** 2))
 
 
+@pytest.mark.long
 async def test_a_slash_command_becomes_four_green_stars_and_every_button_works(bench: Bench) -> None:
     interaction = await bench.alice.slash(bench.channel, "imagine", prompt=STAR, count=4, seed=20)
     assert interaction.acknowledged_after < 1
@@ -93,6 +94,7 @@ async def cancels(bench: Bench) -> None:
     await bench.until(lambda: "Cancelled" in message.content, "the end of a cancelled job")
 
 
+@pytest.mark.long
 async def test_a_preview_sharpens_before_the_result(bench: Bench) -> None:
     message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=120)).response()
     await bench.result(message)
@@ -103,6 +105,7 @@ async def test_a_preview_sharpens_before_the_result(bench: Bench) -> None:
     assert away[-1] < away[0]
 
 
+@pytest.mark.long
 async def test_a_panorama_is_drawn_in_tiles_and_its_message_says_so(bench: Bench) -> None:
     message = await bench.imagine(STAR, size="380x100", steps=30, count=1, seed=20)
     assert picture(message).size == (380, 100)
@@ -121,6 +124,7 @@ async def test_a_large_square_shows_one_thing_and_its_message_says_how(bench: Be
     assert (found.kind, found.colour, found.background) == ("star", "green", "white")
 
 
+@pytest.mark.long
 async def test_a_posted_picture_is_enlarged_by_a_button_and_detailed_after_a_restart(bench: Bench) -> None:
     single = await bench.imagine(STAR, count=1, seed=20, steps=12)
     assert {"Upscale 4x", "Detail faces"} <= set(labels(single))
@@ -164,6 +168,7 @@ async def test_an_attached_picture_of_another_program_follows_what_it_says_of_it
     assert any("(Ultimate upscale" in content for content in shown), shown
 
 
+@pytest.mark.long
 async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(bench: Bench) -> None:
     message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
     await bench.progressing(message)
@@ -173,6 +178,7 @@ async def test_a_worker_killed_in_the_middle_costs_one_attempt_and_no_picture(be
     assert len(bench.results()) == 1
 
 
+@pytest.mark.long
 async def test_a_bot_killed_in_the_middle_finishes_after_its_restart_with_one_message(bench: Bench) -> None:
     message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=60)).response()
     await bench.progressing(message)
@@ -182,6 +188,7 @@ async def test_a_bot_killed_in_the_middle_finishes_after_its_restart_with_one_me
     assert len(bench.results()) == 1
 
 
+@pytest.mark.long
 async def test_the_event_loop_answers_quickly_while_a_job_runs(bench: Bench) -> None:
     message = await (await bench.alice.slash(bench.channel, "imagine", prompt=STAR, steps=150)).response()
     await bench.progressing(message)
@@ -193,6 +200,7 @@ async def test_the_event_loop_answers_quickly_while_a_job_runs(bench: Bench) -> 
     assert statistics.quantiles(latencies, n=10)[-1] < 0.05, latencies
 
 
+@pytest.mark.long
 async def test_a_damaged_model_is_one_private_sentence_and_harms_nobody(bench: Bench) -> None:
     (bench.data / "limner" / "models" / "broken.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0no header at all")
     await bench.restart()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from tests.bot.bench import STUB_HOST
 
 from limner_bot.worker import Patience, Worker, allowed
@@ -111,3 +112,31 @@ def test_no_secret_reaches_the_worker() -> None:
     kept = {"PATH": "/bin", "LIMNER_DATA_DIR": "/data", "CUDA_VISIBLE_DEVICES": "0", "LIMNER_LARGEST_CANVAS": "8x8"}
     kept |= {"LIMNER_SAFETY": "safety_filter"}
     assert allowed(secrets | kept) == kept
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
+async def test_the_environment_of_the_running_worker_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    canary = "canary-3f9a"
+    secrets = ("LIMNER_DISCORD_TOKEN", "HF_TOKEN", "NVIDIA_API_KEY", "CUDA_SECRET", "LIMNER_HOST_PASSWORD")
+    for name in (*secrets, "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "PGPASSWORD", "DISCORD_WEBHOOK"):
+        monkeypatch.setenv(name, canary)
+    monkeypatch.setenv("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+    async with working(STUB_HOST) as (worker, _):
+        await until(lambda: worker.ready)
+        seen = Path(f"/proc/{worker.pid}/environ").read_bytes()
+    assert canary.encode() not in seen
+    assert {b"PYTORCH_ENABLE_MPS_FALLBACK=1", b"PATH=" + os.environb[b"PATH"]} <= set(seen.split(b"\0"))
+
+
+async def test_a_drained_worker_finishes_its_job_takes_no_other_and_is_replaced(tmp_path: Path) -> None:
+    async with working(STUB_HOST) as (worker, ear):
+        await until(lambda: worker.ready)
+        first = worker.pid
+        worker.send(Submit(job="j", attempt=1, request=Request(prompt="slow"), folder=str(tmp_path)))
+        await until(lambda: ear.count(Progress))
+        worker.drain()
+        assert (worker.ready, worker.leaving) == (False, True)
+        await until(lambda: ear.count(Finished))
+        await until(lambda: ear.gone == 1)
+        await until(lambda: worker.ready)
+        assert (worker.leaving, worker.pid != first, ear.count(Ready)) == (False, True, 2)

@@ -508,6 +508,25 @@ def test_an_unknown_tiler_is_not_listed(capsys: Capture) -> None:
     assert said.startswith("tiler, denoiser, inversion or codec: 'euler' is unknown")
 
 
+def test_plugins_are_left_out_and_used_again_by_name(capsys: Capture, data_dir: Path) -> None:
+    assert main(["plugins", "disable", "regions", "--reason", "it is slow"]) == 0
+    assert main(["plugins"]) == 0
+    assert "regions from bundled is disabled: it is slow" in capsys.readouterr().out
+    assert main(["tilers", "regions"]) == 2
+    assert main(["plugins", "release", "regions"]) == 2
+    assert main(["plugins", "enable", "regions"]) == 0
+    assert main(["tilers", "regions"]) == 0
+    capsys.readouterr()
+    for arguments in (["disable", "noises"], ["disable", "nobody"], ["enable", "regions"]):
+        assert main(["plugins", *arguments]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(",")[0].partition(";")[0] for line in told] == [
+        "limner: plugin: 'noises' cannot be disabled",
+        "limner: plugin: 'nobody' is unknown",
+        "limner: plugin: 'regions' is neither disabled nor in quarantine",
+    ]
+
+
 def test_plugins_tells_why_one_is_broken(capsys: Capture, data_dir: Path) -> None:
     _install(data_dir, "sad", "raise RuntimeError('I am [bold]sad[/bold]')")
     assert main(["plugins"]) == 0

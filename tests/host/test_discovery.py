@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,8 +17,11 @@ from tests.conftest import plugin_module
 
 import limner_plugins
 from limner_host.discovery import Plugin, Plugins, Source, all_sources, discover
+from limner_host.house import open_registry
 from limner_host.registry import Registry
 from limner_sdk import AmbiguousName, ModelDef, NoParams, SamplerDef, UnknownName, UpscalerDef, hookimpl
+from limner_sdk.folders import DataFolder
+from limner_sdk.plugin_states import PluginState
 from limner_sdk.testing import FakeWeightFile
 
 GOOD = """
@@ -284,3 +288,44 @@ def test_what_a_plugin_makes_of_a_file_takes_the_place_of_what_the_bundle_makes_
     registry = Registry(plugins)
     assert registry.upscaler("tiny").id == "mine:tiny"
     assert registry.upscaler("pocket_x4").id == "upscalers:pocket_x4"
+
+
+CANARY = GOOD.format(name="{name}") + '\nopen({file!r}, "a").write("x")\n'
+
+
+@pytest.mark.parametrize("state", ["disabled", "quarantined"])
+def test_what_is_left_out_is_listed_with_its_reason_and_never_imported(tmp_path: Path, state: Any) -> None:
+    canary = tmp_path / "canary"
+    (tmp_path / "odd.py").write_text(CANARY.format(name="odd", file=str(canary)))
+    known = PluginState(state=state, reason="it broke", since=datetime.now(UTC))
+    plugins = discover(tmp_path, states={"odd": known})
+    entry = next(plugin.entry for plugin in plugins.found if plugin.name == "odd")
+    assert (entry.status, entry.error, entry.kinds, entry.source) == (state, "it broke", (), "odd.py")
+    assert not canary.exists()
+    assert not plugins.manager.has_plugin("odd")
+
+
+def test_failures_alone_leave_nothing_out(tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text(GOOD.format(name="odd"))
+    known = PluginState(reason="it broke", since=datetime.now(UTC), failures=2)
+    found = discover(tmp_path, states={"odd": known}).found
+    assert [plugin.entry.status for plugin in found if plugin.name == "odd"] == ["ok"]
+
+
+def test_nobody_takes_the_name_of_a_plugin_that_is_left_out() -> None:
+    states = {"mine": PluginState(state="disabled", reason="no", since=datetime.now(UTC))}
+    sources = [Source("mine", "1", origin, lambda: plugin_module([sampler("s")])) for origin in ("first", "second")]
+    entries = [plugin.entry for plugin in discover(sources=iter(sources), states=states).found]
+    assert [entry.status for entry in entries] == ["disabled", "broken"]
+
+
+def test_a_plugin_that_ends_the_process_while_it_is_imported_ends_up_in_quarantine(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "deadly.py").write_text("import os\nos._exit(7)\n")
+    code = "from limner_sdk.folders import DataFolder as F; from limner_host.house import open_registry as o; o(F({}))"
+    command = [sys.executable, "-c", code.format("__import__('pathlib').Path.cwd()")]
+    assert [subprocess.run(command, cwd=tmp_path).returncode for _ in range(3)] == [7, 7, 7]
+    entries = {plugin.name: plugin for plugin in open_registry(DataFolder(tmp_path)).catalogue().plugins}
+    assert entries["deadly"].status == "quarantined"
+    assert entries["deadly"].error == "it has failed 3 times in a row: the process ended while it was imported"
+    assert not list(tmp_path.glob(".importing*"))

@@ -59,9 +59,11 @@ def test_the_work_that_was_planned_is_the_work_that_was_done(
 
 def test_what_finds_noise_for_a_picture_is_counted(studio: Studio, tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), "red").save(tmp_path / "a.png")
-    changes: dict[str, Any] = {"image": str(tmp_path / "a.png"), "start": {"denoise": 0.5}, "inversion": "ddim"}
-    told = plan(studio, **changes)
-    assert studio.make(small_request(**changes), tmp_path).work == pytest.approx(told.work) > 0
+    changes: dict[str, Any] = {"image": str(tmp_path / "a.png"), "start": {"denoise": 0.5}}
+    plain, inverted = plan(studio, **changes).work, plan(studio, **changes, inversion="noise_inversion").work
+    assert 0 < plain < inverted
+    made = studio.make(small_request(**changes, inversion="noise_inversion"), tmp_path)
+    assert made.work == pytest.approx(inverted)
 
 
 def test_a_denoiser_that_calls_the_network_twice_has_done_twice_the_work(

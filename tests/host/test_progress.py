@@ -1,4 +1,4 @@
-"""What is told of a job's progress: the stage, which post-processor works, at what, and how much of the work is done."""
+"""What is told of a job's progress: the stage, which post-processor works, at what, and the share that is done."""
 
 from __future__ import annotations
 

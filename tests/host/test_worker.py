@@ -32,7 +32,20 @@ from limner_sdk import (
     UnreadableImage,
     UnusableModel,
 )
-from limner_sdk.messages import FROM_HOST, Alive, Cancel, Failed, Finished, Progress, Ready, Shutdown, Submit
+from limner_sdk.messages import (
+    FROM_HOST,
+    Alive,
+    Cancel,
+    Failed,
+    Finished,
+    GridWish,
+    Plan,
+    Planned,
+    Progress,
+    Ready,
+    Shutdown,
+    Submit,
+)
 from limner_sdk.wire import frame, read_frame
 
 PATIENCE = 120
@@ -106,6 +119,9 @@ class Parent:
 
     def next(self, kind: type[Any]) -> Any:
         return self.until(lambda message: isinstance(message, kind))[-1]
+
+    def plan(self, number: int, grid: GridWish | None = None, **changes: Any) -> None:
+        self.send(Plan(number=number, request=Request.parse(SMALL | changes), grid=grid))
 
     def end_of(self, job: str) -> Any:
         return self.until(lambda message: isinstance(message, Finished | Failed) and message.job == job)[-1]
@@ -200,6 +216,7 @@ def test_a_plugin_that_fails_is_named_and_the_next_job_works(parent: Parent, tmp
     parent.submit("broken", tmp_path, sampler="fail")
     failed = parent.end_of("broken")
     assert (failed.reason, failed.sentence) == ("plugin", "plugin noisy:fail: sample failed: it broke")
+    assert failed.plugin == "noisy"
     parent.submit("after", tmp_path)
     assert isinstance(parent.end_of("after"), Finished)
 
@@ -222,6 +239,33 @@ def test_pictures_can_be_read_by_their_owner_alone(parent: Parent, tmp_path: Pat
     assert (tmp_path / "out" / "1.png").stat().st_mode & 0o777 == 0o600
 
 
+def test_plans_are_answered_while_a_job_runs(parent: Parent, tmp_path: Path) -> None:
+    parent.submit("long", tmp_path, steps=150, width=256, height=256)
+    parent.until(lambda m: isinstance(m, Progress) and m.stage == "sample" and m.done > 0)
+    parent.plan(1, steps=3)
+    parent.plan(2, GridWish(x="steps=1..40"), width=1024, height=1024)
+    parent.plan(3, sampler="eulr")
+    heard = parent.until(lambda m: isinstance(m, Planned) and m.number == 3)
+    told = [message for message in heard if isinstance(message, Planned)]
+    assert [(plan.cells, plan.evaluations) for plan in told] == [(1, 3), (40, 820), (0, 0)]
+    assert told[2].problem.startswith("sampler: 'eulr' is unknown")
+    assert not any(isinstance(message, Finished | Failed) for message in heard)
+    parent.send(Cancel(job="long"))
+    assert parent.end_of("long").reason == "cancelled"
+
+
+def test_a_grid_is_a_job_whose_sheet_grows(parent: Parent, tmp_path: Path) -> None:
+    request = Request.parse(SMALL | {"seed": 7})
+    wish = GridWish(x="steps=1, 2", y="sampler=euler, heun")
+    parent.send(Submit(job="grid", attempt=1, request=request, folder=str(tmp_path / "out"), grid=wish))
+    heard = parent.until(lambda m: isinstance(m, Finished) and m.job == "grid")
+    looks = {message.preview for message in heard if isinstance(message, Progress) and message.preview}
+    assert len(looks) == 4
+    assert len(heard[-1].result.pictures) == 4
+    with Image.open(tmp_path / "out" / heard[-1].result.grid) as sheet:
+        sheet.load()
+
+
 # The last two may end the worker that the tests above share.
 
 
@@ -234,11 +278,19 @@ def test_a_plugin_that_exits_fails_the_job_and_not_the_worker(parent: Parent, tm
     assert parent.process.poll() is None
 
 
-def test_shutdown_finishes_the_running_job_and_leaves(parent: Parent, tmp_path: Path) -> None:
-    parent.submit("last", tmp_path / "out")
+def test_shutdown_finishes_what_was_submitted_and_leaves_but_still_hears_a_cancel(
+    parent: Parent, tmp_path: Path
+) -> None:
+    parent.submit("long", tmp_path / "long", steps=150, width=256, height=256)
+    parent.submit("last", tmp_path / "last")
     parent.send(Shutdown())
+    parent.submit("late", tmp_path / "late")
+    assert parent.end_of("late").reason == "internal"
+    parent.send(Cancel(job="long"))
+    assert parent.end_of("long").reason == "cancelled"
     assert isinstance(parent.end_of("last"), Finished)
     assert parent.process.wait(PATIENCE) == 0
+    assert not (tmp_path / "late").exists()
 
 
 def test_garbage_ends_the_worker_without_hanging(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ class StartBudget:
     def __init__(self, clock: Clock, pause: float) -> None:
         self.limit = PER_DAY
         self._clock = clock
-        self._pause = pause
+        self.pause = pause
         self._starts: list[float] = []
 
     @property
@@ -26,7 +26,7 @@ class StartBudget:
         """Count one; may it start a session now, or does it come too soon after the last?"""
         last = self._starts[-1] if self._starts else 0.0
         self._starts.append(self._clock.now())
-        return self._starts[-1] - last >= self._pause
+        return self._starts[-1] - last >= self.pause
 
     @property
     def exceeded(self) -> bool:

@@ -80,7 +80,7 @@ class ScriptedUser(User):
 
     async def press(self, message: Message, button: str) -> Interaction:
         """Press a button by its label, emoji or custom_id."""
-        self._must_see(message)
+        self._must_reach_app(message)
         found = find_button(message.components, button)
         data: Json = {"custom_id": found.custom_id, "component_type": int(Component.BUTTON)}
         data["id"] = found.id
@@ -88,7 +88,7 @@ class ScriptedUser(User):
 
     async def select(self, message: Message, *values: Any, menu: str | None = None) -> Interaction:
         """Choose from a select menu, by label or value; `menu` names it if there are several."""
-        self._must_see(message)
+        self._must_reach_app(message)
         found = find_select(message.components, menu)
         encoder = self._encoder(message.channel)
         chosen = select_values(encoder, found, list(values), found["custom_id"])
@@ -197,6 +197,14 @@ class ScriptedUser(User):
         if not message.visible_to(self):
             raise UserCannot(f"{self.name} sees no such message")
         self._check_permission(message.channel, Permission.VIEW_CHANNEL)
+
+    def _must_reach_app(self, message: Message) -> None:
+        """Can this person see the message, and is there still a bot behind its buttons?"""
+        self._must_see(message)
+        brought = message.interaction is not None and "1" in message.interaction.owners
+        guild = message.channel.guild
+        if guild is not None and not guild.installed and not brought:
+            raise UserCannot(f"the bot is not installed in {guild.name} any more")
 
     def _check_permission(self, channel: Channel, needed: Permission) -> None:
         if not channel.open_to(self, needed):

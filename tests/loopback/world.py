@@ -183,9 +183,9 @@ class World:
         return channel
 
     def _owners(self, user: User, channel: Channel) -> Iterator[tuple[str, str]]:
-        if channel.guild is None:
+        if channel.recipient is not None:
             yield "0", "0"
-        elif channel.guild.installed:
+        elif channel.guild is not None and channel.guild.installed:
             yield "0", channel.guild.id
         if user.has_app:
             yield "1", user.id

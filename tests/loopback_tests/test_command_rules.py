@@ -11,6 +11,9 @@ from tests.loopback_tests.wire import Json, Wire, button, row
 TEXT_OPTION: Json = {"type": 3, "name": "prompt", "description": "x"}
 NEEDED: Json = {"type": 3, "name": "needed", "description": "x", "required": True}
 CHOICE: Json = {"name": "a", "value": "a"}
+LONG_CHINESE: list[Json] = [
+    {"name": f"c{i}", "value": f"{i}", "name_localizations": {"zh-CN": "字" * 98 + f"{i:02}"}} for i in range(25)
+]
 
 
 def slash(name: str = "imagine", *options: Json, **more: Any) -> Json:
@@ -35,6 +38,18 @@ FORBIDDEN: dict[str, list[Json]] = {
     "subcommand beside option": [slash("a", {"type": 1, "name": "b", "description": "x"}, NEEDED)],
     "context menu with description": [{"name": "Describe", "type": 3, "description": "x"}],
     "16 context menus": [{"name": f"menu {i}", "type": 3} for i in range(16)],
+    "an unknown language": [slash(name_localizations={"xx": "malen"})],
+    "a translation with capitals": [slash(name_localizations={"de": "Malen"})],
+    "a long translation": [slash(description_localizations={"de": "x" * 101})],
+    "one name in German twice": [slash(name, name_localizations={"de": "malen"}) for name in ("imagine", "paint")],
+    "one option in German twice": [
+        slash("a", TEXT_OPTION | {"name_localizations": {"de": "text"}}, TEXT_OPTION | {"name": "text"})
+    ],
+    "over 8000 characters in Chinese": [
+        slash("a", *[TEXT_OPTION | {"name": f"p{i}", "choices": LONG_CHINESE} for i in range(4)])
+    ],
+    "nowhere": [slash(contexts=[])],
+    "an unknown context": [slash(contexts=[7])],
     "over 8000 characters": [
         slash(
             "a",
@@ -106,6 +121,29 @@ async def test_a_choice_is_called_by_its_name_and_sent_as_its_value(wire: Wire) 
     await wire.register([slash("set", TEXT_OPTION | choices)])
     interaction = await wire.asked("set", prompt="Oil painting")
     assert interaction.data["options"] == [{"name": "prompt", "type": 3, "value": "oil"}]
+
+
+async def test_people_call_commands_options_and_choices_in_their_language(wire: Wire) -> None:
+    choice = {"name": "Oil", "value": "oil", "name_localizations": {"de": "Öl"}}
+    option = TEXT_OPTION | {"name_localizations": {"de": "stil"}, "choices": [choice]}
+    await wire.register([slash("imagine", option, name_localizations={"de": "malen", "zh-CN": "画图"})])
+    wire.alice.locale = "de"
+    for command, style in (("malen", {"stil": "Öl"}), ("imagine", {"prompt": "Oil"})):
+        interaction = await wire.asked(command, **style)
+        assert interaction.data["name"] == "imagine"
+        assert interaction.data["options"] == [{"name": "prompt", "type": 3, "value": "oil"}]
+    with pytest.raises(UserCannot):
+        await wire.asked("画图", prompt="oil")
+
+
+async def test_menus_of_options_take_only_their_kind(wire: Wire) -> None:
+    forum = wire.guild.add_forum("posts")
+    await wire.register([slash("set", {"type": 7, "name": "place", "description": "x", "channel_types": [0]})])
+    with pytest.raises(UserCannot, match="channel of type 15"):
+        await wire.asked("set", place=forum)
+    with pytest.raises(UserCannot, match="no channel"):
+        await wire.asked("set", place=wire.alice)
+    assert await wire.asked("set", place=wire.channel)
 
 
 async def test_administrators_see_commands_that_others_do_not(wire: Wire) -> None:

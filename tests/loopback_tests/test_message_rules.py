@@ -13,6 +13,7 @@ TEXT: Json = {"type": 10, "content": "x"}
 LINK: Json = {"type": 2, "style": 5, "label": "site"}
 SELECT: Json = {"type": 3, "custom_id": "s", "options": [{"label": "a", "value": "a"}]}
 TWICE: Json = SELECT | {"options": [{"label": "a", "value": "a"}, {"label": "b", "value": "a"}]}
+PEOPLE: list[Json] = [{"id": "1", "type": "user"}, {"id": "2", "type": "user"}]
 FORBIDDEN: dict[str, Json] = {
     "content too long": {"content": "x" * 2001},
     "embeds too long together": {"embeds": [{"description": "x" * 3001}] * 2},
@@ -39,6 +40,28 @@ FORBIDDEN: dict[str, Json] = {
     "too much v2 text": {"components": [{"type": 10, "content": "x" * 2001}] * 2, "flags": V2},
     "missing attachment": {"embeds": [{"image": {"url": "attachment://no.png"}}]},
     "long nonce": {"content": "x", "nonce": "n" * 26},
+    "everybody and somebody may ring": {
+        "content": "x",
+        "allowed_mentions": {"parse": ["users"], "users": ["1"]},
+    },
+    "a picture from nowhere": {
+        "components": [{"type": 12, "items": [{"media": {"url": "ftp://x/a.png"}}]}],
+        "flags": V2,
+    },
+    "a file by link": {"components": [{"type": 13, "file": {"url": "https://x.org/a.txt"}}], "flags": V2},
+    "a section without accessory": {"components": [{"type": 9, "components": [TEXT]}], "flags": V2},
+    "eleven pictures": {
+        "components": [{"type": 12, "items": [{"media": {"url": "https://x.org/a.png"}}] * 11}],
+        "flags": V2,
+    },
+    "a container in a container": {
+        "components": [{"type": 17, "components": [{"type": 17, "components": [TEXT]}]}],
+        "flags": V2,
+    },
+    "more people by default than may be chosen": {
+        "content": "x",
+        "components": [row({"type": 5, "custom_id": "s", "default_values": PEOPLE})],
+    },
 }
 
 
@@ -50,6 +73,26 @@ async def test_a_message_that_breaks_a_rule_is_refused(wire: Wire, body: Json) -
 
 async def test_an_empty_message_is_refused(wire: Wire) -> None:
     assert await wire.refused("POST", wire.messages, {"content": ""}) == (400, 50006)
+
+
+async def test_blanks_are_no_message(wire: Wire) -> None:
+    assert await wire.refused("POST", wire.messages, {"content": " \n"}) == (400, 50006)
+
+
+async def test_a_key_that_discord_does_not_know_is_noted_and_ignored(wire: Wire) -> None:
+    body = {"content": "x", "contents": "y", "components": [row(button("a", "a", lable="b"))]}
+    assert (await wire.post(body))[0] == 200
+    (violation,) = wire.discord.violations
+    assert "contents" in violation.message
+    assert "components.0.components.0.lable" in violation.message
+    wire.discord.violations.clear()
+
+
+async def test_texts_of_components_ring_and_those_of_embeds_do_not(wire: Wire) -> None:
+    await wire.post({"components": [{"type": 10, "content": wire.alice.mention}], "flags": V2})
+    _, embedded = await wire.post({"embeds": [{"description": wire.alice.mention}]})
+    assert [message.pinged for message in wire.channel.messages] == [{wire.alice.id}, set()]
+    assert embedded["mentions"] == []
 
 
 async def test_the_error_names_the_path(wire: Wire) -> None:

@@ -55,7 +55,8 @@ async def test_buttons_and_menus_open_modals_that_remember_their_message(discord
     _, _, alice = _place(discord)
     async with running(Atelier(), discord):
         shown = await _doors(discord)
-        for opened in (await alice.press(shown, "Card"), await alice.select(shown, "Card")):
+        for door in (alice.press, alice.select):
+            opened = await door(shown, "Card")
             submitted = await alice.submit_modal(opened)
             message = await submitted.response()
             assert message.content.endswith(" there")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import a_recipe
 
 from limner_sdk import Catalogue, ConfigurationError, InvalidRequest, ModelEntry, PluginEntry, StageEntry, UnknownName
 from limner_sdk.folders import DataFolder
@@ -22,7 +23,6 @@ from limner_sdk.plugin_states import (
     release,
     why_needed,
 )
-from tests.conftest import a_recipe
 
 
 def stage(kind: str, plugin: str) -> StageEntry:

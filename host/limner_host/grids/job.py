@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from limner_host.beforehand import Looking, cost_of
 from limner_host.pictures import read_image, read_recipe, write_durably
-from limner_sdk import InvalidRequest, LimnerError, Request
+from limner_sdk import InvalidRequest, Request
 from limner_sdk.messages import GridWish, Picture, Result
 
 from .beginning import Wish, begun, wished
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 SHEET: Final = "grid.png"
 #: Work of cells that draw nothing, which still take a moment.
-_LEAST_WORK: Final = 0.01
+_LEAST_WORK: Final = 1e-6
 
 
 class Ear(Protocol):

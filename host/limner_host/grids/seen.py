@@ -33,7 +33,7 @@ class SheetSoFar:
     _canvas: Image.Image = field(init=False)
 
     def __post_init__(self) -> None:
-        columns, rows, _ = self._edges
+        columns, rows = self._edges
         self._canvas = Image.new("RGB", (max(1, columns[-1]), max(1, rows[-1])), _PAPER)
         waiting = {cell.place for cell in missing(self.record, self.folder)}
         for cell in self.record.cells:
@@ -42,14 +42,14 @@ class SheetSoFar:
                 self.add(cell)
 
     @cached_property
-    def _edges(self) -> tuple[Sequence[int], Sequence[int], float]:
-        """Where columns and rows begin and the last ones end, in pixels, and how much smaller than the sheet it is."""
+    def _edges(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Where columns and rows begin and the last ones end, in pixels."""
         x, y, z = (range(1, len(axis.values) + 1) for axis in self.record.axes)
         cells = self.record.cells
         widths = [max(cell.width for cell in cells if cell.x == k) for k in x]
         heights = [max(cell.height for cell in cells if cell.y == k) for _ in z for k in y]
         scale = min(1.0, _LARGEST / max(sum(widths), sum(heights)))
-        return *([0, *(round(edge * scale) for edge in accumulate(sides))] for sides in (widths, heights)), scale
+        return _edges_of(widths, scale), _edges_of(heights, scale)
 
     def add(self, cell: CellRecord) -> None:
         """Show a cell that is done."""
@@ -77,7 +77,11 @@ class SheetSoFar:
 
     def _box(self, cell: CellRecord) -> tuple[int, int, int, int]:
         """Left, top, right and bottom of a cell, with a gap to the next ones."""
-        columns, rows, _ = self._edges
+        columns, rows = self._edges
         row = (cell.z - 1) * len(self.record.y.values) + cell.y
         left, top = columns[cell.x - 1], rows[row - 1]
         return left, top, max(left + 1, columns[cell.x] - _GAP), max(top + 1, rows[row] - _GAP)
+
+
+def _edges_of(sides: Sequence[int], scale: float) -> list[int]:
+    return [0, *(round(edge * scale) for edge in accumulate(sides))]

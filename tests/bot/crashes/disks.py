@@ -26,11 +26,12 @@ class SmallDisk:
         """The file that takes all the room."""
         return self.root / "filler"
 
-    def fill(self) -> None:
-        """Leave no room at all."""
+    def fill(self, spare: int = 0) -> None:
+        """Leave room for so many chunks."""
         with self.filler.open("ab", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(b"x" * CHUNK)
+        os.truncate(self.filler, max(0, self.filler.stat().st_size - spare * CHUNK))
 
     def lock(self) -> None:
         """Allow no more writing; nobody may have a file open for it."""

@@ -29,6 +29,11 @@ class Verdict:
     text: str
     broken: frozenset[str]
 
+    @property
+    def findings(self) -> str:
+        """What is broken, invariant by invariant; "" if everything holds."""
+        return "\n".join(line for line in self.text.splitlines() if " BROKEN: " in line)
+
 
 @dataclass
 class Scene:

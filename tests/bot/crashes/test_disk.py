@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
+import sqlite3
+from pathlib import Path
 
 from tests.bot.bench import finished
 from tests.bot.crashes.disks import small_disk
 from tests.bot.crashes.scene import Scene
+from tests.bot.orders import order, result
+
+from limner_bot.database import open_database
+from limner_bot.store import Store
+from limner_sdk import DiskFull
 
 
 async def test_a_full_disk_below_the_database_is_said_and_the_bot_goes_on(scene: Scene) -> None:
@@ -60,6 +68,42 @@ async def test_a_full_disk_below_the_pictures_is_told_to_the_person_alone(scene:
         disk.free()
         assert finished(await bench.result(await (await scene.imagine("a circle")).response()))
         await scene.holds()
+
+
+async def test_whichever_write_is_one_too_many_nothing_that_was_said_is_lost(tmp_path: Path) -> None:
+    """The k-th write fails, for every k until none does."""
+    with small_disk(tmp_path / "disk", 4) as disk:
+        for spare in itertools.count():
+            path = disk.root / f"{spare}.sqlite3"
+            async with open_database(path) as database:
+                disk.fill(spare)
+                said, complete = await _life(Store(database))
+                disk.free()
+            connection = sqlite3.connect(path)
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert [row[0] for row in connection.execute("SELECT state FROM jobs")] == said
+            connection.close()
+            path.unlink()
+            if complete:
+                assert spare > 3
+                return
+
+
+async def _life(store: Store) -> tuple[list[str], bool]:
+    """Lead a job on until the disk is full: the last state that was said, and whether it was the end."""
+    said: list[str] = []
+    try:
+        await store.add(order())
+        said = ["queued"]
+        job = await store.start_next()
+        assert job is not None
+        said = ["running"]
+        await store.rendered(job, result(4))
+        said = ["rendered"]
+        await store.delivered(job, 7, job.channel_id)
+    except DiskFull:
+        return said, False
+    return ["delivered"], True
 
 
 async def test_a_disk_that_becomes_read_only_accepts_nothing_and_kills_nobody(scene: Scene) -> None:

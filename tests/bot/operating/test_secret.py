@@ -37,6 +37,8 @@ def test_a_token_in_limner_toml_needs_a_private_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"token: everybody on this machine can read .*chmod 600") as caught:
         token_of(toml)
     assert "sesame" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="everybody on this machine can read"):
+        token_of(toml, LIMNER_DISCORD_TOKEN="by.variable")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,9 +42,12 @@ class Room:
 def darkroom(command: tuple[str, ...] = COMMAND) -> Iterator[Room]:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        watchdog = threading.Timer(60, process.kill)
+        watchdog.start()
         try:
             yield Room(process)
         finally:
+            watchdog.cancel()
             process.kill()
 
 

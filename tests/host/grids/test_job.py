@@ -118,9 +118,7 @@ def lucky(image: Image.Image, ctx: Any, params: Luck) -> Image.Image:
     return image.copy()
 
 
-def test_a_cell_that_fails_is_told_and_the_others_are_there(
-    studio_with: Callable[..., Studio], tmp_path: Path
-) -> None:
+def test_a_cell_that_fails_is_told_and_the_others_are_there(studio_with: Callable[..., Studio], tmp_path: Path) -> None:
     studio = studio_with(PostprocessDef("luck", "Needs luck.", Luck, lucky))
     result = grid(studio, tmp_path, GridWish(x="postprocess.luck.works=off, on"), steps=1)
     assert [picture.file for picture in result.pictures] == ["x2-y1-z1.png"]
