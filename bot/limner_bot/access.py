@@ -8,6 +8,7 @@ import discord
 
 from .guard import Refusal
 from .records import Image, Job
+from .settings import Settings
 
 Interaction = discord.Interaction[Any]
 
@@ -45,6 +46,27 @@ def require_admin(interaction: Interaction) -> int:
     if not is_admin(interaction):
         raise Refusal.of("only-admins")
     return interaction.guild_id
+
+
+def is_operator(interaction: Interaction, settings: Settings) -> bool:
+    """Whether the person runs the machine, by the operator's own list."""
+    return interaction.user.id in settings.operators
+
+
+def require_operator(interaction: Interaction, settings: Settings) -> None:
+    """The person runs the machine. Raises `Refusal`."""
+    if not is_operator(interaction, settings):
+        raise Refusal.of("only-operators")
+
+
+def require_scope(interaction: Interaction, settings: Settings, *, everywhere: bool) -> int:
+    """What an administrator decides about: this server, or all of them (0), which is for operators. Raises `Refusal`."""
+    if everywhere:
+        require_operator(interaction, settings)
+        return 0
+    if interaction.guild_id is not None and is_operator(interaction, settings):
+        return interaction.guild_id
+    return require_admin(interaction)
 
 
 def require_owner(interaction: Interaction, job: Job) -> None:

@@ -16,18 +16,34 @@ from .desk import Desk
 from .dispatcher import CATALOGUE, Dispatcher, Workshop
 from .doors import Doors
 from .features import every_feature
+from .gate import Gate
 from .house import House
 from .ledger import Ledger
 from .menu import Menu
+from .metrics import Metrics
 from .outbox import Outbox
 from .outcomes import Outcomes
+from .outlook import Outlook
+from .pings import Pings, place_of
+from .plugin_care import PluginCare
+from .policy.policies import Policies
 from .settings import Settings
 from .shelf import Shelf
+from .space import Space
 from .store import Store
 from .words import Dictionary
 from .worker import Patience, Worker
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the bot has of the machine: a process for pictures, its own figures, and the disk."""
+
+    darkroom: Darkroom
+    metrics: Metrics
+    space: Space
 
 
 @dataclass(frozen=True)
@@ -39,26 +55,76 @@ class Bot:
     worker: Worker
 
 
-async def assemble(settings: Settings, database: Database, darkroom: Darkroom) -> Bot:
+async def assemble(settings: Settings, database: Database, machine: Machine) -> Bot:
     """All parts, knowing each other; nothing runs yet."""
+    darkroom = machine.darkroom
     store, ledger, shelf = Store(database), Ledger(database), Shelf(settings.folder.pictures)
     menu = Menu(kept := _catalogue(await ledger.recall(CATALOGUE)), settings.buttons)
     if kept is not None:
         darkroom.know(kept)
+    policies = Policies(database)
+    await policies.load()
     dictionary = Dictionary(settings.language)
     client = LimnerClient(dictionary)
     doors = Doors(client, dictionary)
-    # The board asks the dispatcher whether the host is ready, and the dispatcher shows progress on the board.
-    board = Board(doors, ledger, dictionary, lambda: dispatcher.ready(), menu.label)
-    outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu, dictionary), doors, board)
-    shop = Workshop(store, ledger, shelf, menu, board, outbox, dictionary, darkroom)
+    gate = Gate(store, ledger)
+    await gate.load()
+    plugins = PluginCare(settings.folder, lambda: menu.catalogue)
+    # The outlook asks the dispatcher what the host does, and the dispatcher shows progress on the board.
+    outlook = Outlook(database, lambda: dispatcher, lambda: policies.rates.rates)
+    board = Board(doors, ledger, dictionary, outlook, menu.label)
+    pings = Pings(client, store, ledger, dictionary, lambda job: policies.preferences.at(place_of(job)).ping)
+    outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu, dictionary), doors, board, pings)
+    shop = Workshop(
+        store=store,
+        ledger=ledger,
+        shelf=shelf,
+        menu=menu,
+        board=board,
+        outbox=outbox,
+        dictionary=dictionary,
+        darkroom=darkroom,
+        gate=gate,
+        plugins=plugins,
+        rates=policies.rates,
+        metrics=machine.metrics,
+    )
     dispatcher = Dispatcher(shop, settings.job_silence)
     patience = Patience(settings.start_silence, settings.silence)
     worker = Worker(settings.worker, patience, dispatcher.hear, dispatcher.lost)
     dispatcher.employ(worker)
-    desk = Desk(store, ledger, board, outbox, dispatcher, doors.arrivals, Admission(menu))
+    desk = Desk(
+        store,
+        ledger,
+        shelf,
+        board,
+        outbox,
+        dispatcher,
+        doors.arrivals,
+        Admission(menu, policies, settings.queue),
+        machine.space,
+        machine.metrics,
+    )
     house = House(
-        settings, database, store, ledger, shelf, menu, board, doors, outbox, dispatcher, dictionary, darkroom, desk
+        settings=settings,
+        database=database,
+        store=store,
+        ledger=ledger,
+        shelf=shelf,
+        menu=menu,
+        board=board,
+        doors=doors,
+        outbox=outbox,
+        dispatcher=dispatcher,
+        dictionary=dictionary,
+        darkroom=darkroom,
+        policies=policies,
+        metrics=machine.metrics,
+        space=machine.space,
+        gate=gate,
+        plugins=plugins,
+        outlook=outlook,
+        desk=desk,
     )
     client.open(every_feature(house), store, ledger)
     return Bot(house, client, worker)

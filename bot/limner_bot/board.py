@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from limner_sdk.messages import Progress
@@ -11,6 +12,7 @@ from limner_sdk.messages import Progress
 from . import texts
 from .doors import Doors, Posted
 from .ledger import Ledger
+from .outlook import Outlook, View
 from .posts import Post, Upload, cancel_press
 from .progress import LiveMessage
 from .records import Job
@@ -18,6 +20,8 @@ from .words import Dictionary, Words
 
 #: Only the head of the line is kept up to date; the others learn their place when they come, and when it matters.
 MOST_UPDATED: Final = 10
+#: Seconds after which times are told anew, though nothing has begun or ended.
+EVERY_SECONDS: Final = 15.0
 #: So many places are announced at the same time: acknowledging a newcomer is more urgent than any of them.
 MOST_AT_ONCE: Final = 4
 NEAR_THE_END: Final = 0.93
@@ -27,45 +31,78 @@ class Board:
     """One changing message per unfinished job."""
 
     def __init__(
-        self, doors: Doors, ledger: Ledger, dictionary: Dictionary, ready: Callable[[], bool], label: texts.Labels
+        self, doors: Doors, ledger: Ledger, dictionary: Dictionary, outlook: Outlook, label: texts.Labels
     ) -> None:
         self._doors, self._ledger, self._dictionary = doors, ledger, dictionary
-        self._ready, self._label = ready, label
+        self._outlook, self._label = outlook, label
         self._messages: dict[str, LiveMessage] = {}
         self._shown: dict[str, str] = {}
         self._gate = asyncio.Semaphore(MOST_AT_ONCE)
+        self._moved = asyncio.Event()
 
     async def show_place(self, job: Job) -> None:
         """Show where a waiting job stands, if that has changed."""
-        paused = job.guild_id is not None and await self._ledger.paused(job.guild_id)
-        ahead = await self._ledger.ahead(job.id)
-        if ahead is None and not paused:
-            return
+        await self.show_places([job])
+
+    async def show_places(self, jobs: Iterable[Job]) -> None:
+        """The same for several jobs."""
+        view = await self._outlook.view()
+        for job in jobs:
+            self._renew(job, view)
+
+    def _renew(self, job: Job, view: View) -> None:
+        content = self._place(job, view)
+        # Who has been shown progress since is not thrown back into the line.
+        if content and self._shown.get(job.id) != content and job.state == "queued":
+            self._show(job, Post(content, (), cancel_press(self._words(job), job)))
+
+    def _place(self, job: Job, view: View) -> str:
+        """What a waiting job's message says; "" if it does not wait any more."""
+        paused, place = view.is_paused(job.guild_id), view.places.get(job.id)
+        if place is None and not paused:
+            return ""
+        ahead, seconds = (place.ahead, place.done or 0.0) if place else (None, 0.0)
         words = self._words(job)
-        content = texts.waiting(words, job, ahead, self._label, ready=self._ready(), paused=paused)
-        if self._shown.get(job.id) != content:
-            self._show(job, Post(content, (), cancel_press(words, job)))
+        return texts.waiting(words, job, ahead, self._label, ready=view.ready, paused=paused, seconds=seconds)
 
     async def open(self, job: Job) -> Posted:
         """A message of its own for a waiting job. Raises whatever goes wrong."""
-        words = self._words(job)
-        ahead = await self._ledger.ahead(job.id)
-        content = texts.waiting(words, job, ahead, self._label, ready=self._ready(), paused=False)
+        words, view = self._words(job), await self._outlook.view()
+        content = self._place(job, view) or texts.waiting(
+            words, job, None, self._label, ready=view.ready, paused=False
+        )
         return await self._doors.open(job, Post(content, (), cancel_press(words, job)))
 
-    async def refresh(self) -> None:
-        """Bring the head of the line up to date."""
-        for job_id in (await self._ledger.line())[:MOST_UPDATED]:
-            if job_id in self._messages and (job := await self._ledger.job(job_id)):
-                await self.show_place(job)
+    def refresh(self) -> None:
+        """The line has moved: bring its head up to date soon."""
+        self._moved.set()
 
-    def show_progress(self, job: Job, progress: Progress) -> None:
-        """Show how far a running job is; near its end nothing may stand in the way of the result."""
+    async def run(self) -> None:
+        """Keep the head of the line up to date for ever."""
+        while True:
+            try:
+                await asyncio.wait_for(self._moved.wait(), EVERY_SECONDS)
+            except TimeoutError:
+                # Nothing has moved but the time.
+                if not self._messages:
+                    continue
+            self._moved.clear()
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        view = await self._outlook.view()
+        for job_id in islice(view.places, MOST_UPDATED):
+            if job_id in self._messages and (job := await self._ledger.job(job_id)):
+                self._renew(job, view)
+
+    def show_progress(self, job: Job, progress: Progress, seconds: float | None = None) -> None:
+        """Show how far a running job is and how long it still takes; near its end nothing may stand in the way of the
+        result."""
         if progress.done >= NEAR_THE_END:
             return
         files = (Upload("preview.jpg", progress.preview),) if progress.preview else self._last_preview(job)
         words = self._words(job)
-        content = texts.progress(words, job, progress.stage, progress.done, self._label)
+        content = texts.progress(words, job, progress.stage, progress.done, self._label, seconds or 0.0)
         self._show(job, Post(content, files, cancel_press(words, job)))
 
     async def close(self, job: str) -> None:

@@ -7,8 +7,9 @@ import contextlib
 import logging
 import signal
 import sqlite3
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import discord
@@ -16,16 +17,25 @@ import yarl
 
 from limner_sdk import ConfigurationError, LimnerError
 
-from .assembly import assemble
+from .assembly import Machine, assemble
+from .backups import keep_backups
 from .darkroom import Darkroom
 from .database import Database, open_database
+from .house import House
+from .integrity import intact
+from .leaving import leave
+from .logs import listen_to
+from .metrics import Metrics, look, watch_loop
+from .metrics_server import serve_metrics
+from .retention import keep_sweeping
 from .settings import DISCORD_API, DISCORD_GATEWAY, Settings
+from .space import Space, watch_space
 from .starting import greet, tidy
 
 log = logging.getLogger(__name__)
 
 
-class TokenRefused(LimnerError):
+class TokenRefused(ConfigurationError):
     """Discord does not know the bot's token."""
 
 
@@ -37,7 +47,7 @@ async def serve(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT. Raises `LimnerError`."""
     point_at(settings)
     settings.folder.create()
-    with only_one(settings):
+    with only_one(settings), intact(settings):
         async with open_database(settings.folder.database) as database:
             await _serve(settings, database)
 
@@ -65,20 +75,44 @@ def only_one(settings: Settings) -> Iterator[None]:
 
 
 async def _serve(settings: Settings, database: Database) -> None:
+    metrics, space = Metrics.fresh(), Space.of(settings)
+    listen_to(asyncio.get_running_loop(), metrics.swallowed.labels("task").inc)
     async with Darkroom() as darkroom:
-        bot = await assemble(settings, database, darkroom)
+        bot = await assemble(settings, database, Machine(darkroom, metrics, space))
         house = bot.house
         await tidy(house.store, house.ledger, house.shelf)
         async with bot.client:
             await _log_in(bot.client, settings.token)
             await _run_until_stopped(
+                partial(leave, house),
                 _connect(bot.client),
                 bot.worker.run(),
                 house.dispatcher.run(),
                 house.outbox.run(),
+                house.board.run(),
                 greet(house.ledger, house.board, house.dispatcher),
+                *_background(house),
             )
             await house.board.close_all()
+
+
+def _background(house: House) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What goes on beside the jobs, for ever."""
+    settings, metrics = house.settings, house.metrics
+
+    async def refresh() -> None:
+        await look(metrics, house.database, settings.folder.database, house.space.free)
+
+    def ailment() -> str:
+        return "" if house.dispatcher.ready() else "the worker is not ready"
+
+    return (
+        keep_backups(settings),
+        keep_sweeping(house.database, house.shelf, settings.keep),
+        watch_space(house.space),
+        watch_loop(metrics),
+        serve_metrics(metrics, settings.metrics, refresh, ailment),
+    )
 
 
 async def _log_in(client: discord.Client, token: str) -> None:
@@ -100,29 +134,46 @@ async def _connect(client: discord.Client) -> None:
         raise Unreachable(f"Discord has ended the connection for good: {error}") from error
 
 
-async def _run_until_stopped(*works: Coroutine[Any, Any, None]) -> None:
-    """Run all of them; the end of `connect` or a signal ends the rest."""
-    stop = asyncio.Event()
+async def _run_until_stopped(farewell: Callable[[], Coroutine[Any, Any, None]], *works: Coroutine[Any, Any, None]) -> None:
+    """Run all of them. The end of `connect` ends the rest, and so does a signal, after the `farewell`, which a second
+    signal cuts short."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         # Windows has no such handlers; there Ctrl+C ends asyncio.run.
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, lambda: hurry.set() if stop.is_set() else stop.set())
     tasks = [asyncio.create_task(work) for work in works]
     waiting = asyncio.create_task(stop.wait())
     try:
-        await _until_one_fails(tasks, waiting)
+        if await _until_one_fails(tasks, waiting):
+            waiting = asyncio.create_task(_cut_short(farewell(), hurry))
+            await _until_one_fails(tasks, waiting)
     finally:
         for task in (*tasks, waiting):
             task.cancel()
         await asyncio.gather(*tasks, waiting, return_exceptions=True)
 
 
-async def _until_one_fails(tasks: list[asyncio.Task[None]], waiting: asyncio.Task[Any]) -> None:
+async def _until_one_fails(tasks: list[asyncio.Task[None]], waiting: asyncio.Task[Any]) -> bool:
+    """Whether `waiting` was the first to end, and not the connection."""
     pending: set[asyncio.Task[Any]] = {*tasks, waiting}
     while True:
         done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
         if waiting in done or tasks[0] in done:
-            return
+            return waiting in done
+
+
+async def _cut_short(work: Coroutine[Any, Any, None], hurry: asyncio.Event) -> None:
+    """Do it until it is done, or there is no more time for it."""
+    working, hurried = asyncio.create_task(work), asyncio.create_task(hurry.wait())
+    try:
+        await asyncio.wait((working, hurried), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        for task in (working, hurried):
+            task.cancel()
+        await asyncio.gather(working, hurried, return_exceptions=True)

@@ -43,12 +43,12 @@ def _parameters(name: str, inside: str, catalogue: Catalogue) -> Iterator[tuple[
         return
     *earlier, last = parts(inside.removesuffix(")"), ";")
     kept = "".join(f"{part.strip()}; " for part in earlier)
-    for pair, help_text in _pairs(last, known, catalogue):
+    for pair, help_text in pairs(last, known, catalogue):
         text = f"{name.strip()}({kept}{pair})"
         yield f"{text} · {help_text}", text
 
 
-def _pairs(typed: str, known: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+def pairs(typed: str, known: Mapping[str, Any], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """What sets a parameter, with a word about it: behind ``=`` its values, before that all that begin like it."""
     key, sign, value = typed.partition("=")
     key = parameter_name(key)

@@ -60,7 +60,8 @@ class Rates:
         """Seconds per unit of work: of this model, or else the median of those that are known, or else 1."""
         if rate := self.known.get(model):
             return rate.seconds
-        return statistics.median([rate.seconds for name, rate in self.known.items() if name not in _USUAL] or [1.0])
+        models = [rate.seconds for name, rate in self.known.items() if not name.startswith("*")]
+        return statistics.median(models or [1.0])
 
     @property
     def fixed(self) -> float:

@@ -19,7 +19,8 @@ from .schema import MIGRATIONS
 T = TypeVar("T")
 Body = Callable[[sqlite3.Connection], Any]
 
-_FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
+#: A quota or a failing disk says IOERR.
+_FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 #: WAL with FULL: an acknowledged commit survives a power cut (NORMAL loses the last ones).
 _WRITER: Final = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
 _READER: Final = ("busy_timeout=5000", "query_only=ON")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,16 +14,21 @@ import discord
 from limner_sdk import Request
 
 from .access import require_reach, require_room_to_work
-from .admission import Admission
+from .admission import Admission, over
 from .board import Board
 from .dispatcher import Dispatcher
 from .doors import Arrivals, Closed
 from .guard import UNKNOWN_INTERACTION, Refusal, words_for, words_here
 from .identity import new_id
 from .ledger import Ledger
+from .limits import OverLimit
+from .metrics import Metrics
 from .outbox import Outbox
 from .records import Image, Kind, Order, Origin
-from .store import NoRoom, Room, Store
+from .room import NoRoom, Room
+from .shelf import Shelf
+from .space import Space
+from .store import Store
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -46,11 +52,14 @@ class Desk:
 
     store: Store
     ledger: Ledger
+    shelf: Shelf
     board: Board
     outbox: Outbox
     dispatcher: Dispatcher
     arrivals: Arrivals
     admission: Admission
+    space: Space
+    metrics: Metrics
 
     async def source(self, interaction: Interaction, image: str) -> Image:
         """A picture by its id, for somebody who may use it here. Raises `Refusal`."""
@@ -70,8 +79,11 @@ class Desk:
         wish: str = "",
         part: int = 0,
     ) -> tuple[Order, Room]:
-        """A job to be, and the room there is for it. Raises `Refusal` or `InvalidRequest`."""
-        admitted = self.admission.admit(interaction, request)
+        """A job to be, and the room there is for it. Raises `Refusal`, `InvalidRequest` or `DiskFull`."""
+        if kind != "single":
+            self.dispatcher.require_open()
+        self.space.require()
+        admitted = self.admission.admit(interaction, request, wish, draws=kind != "single")
         origin = _origin(interaction, private)
         order = Order(
             new_id(), kind, origin, admitted.request, source.id if source else None, part, wish, admitted.price
@@ -88,20 +100,44 @@ class Desk:
         private: bool = False,
         wish: str = "",
     ) -> None:
-        """Queue one job that is complete, and acknowledge: neither waits for the other, and killed in between, neither
-        is lost."""
+        """Queue one job that is complete, and then acknowledge: what Discord shows as taken is never lost."""
         order, room = self.order(interaction, kind, request, source, private=private, wish=wish)
         with self.arrivals.expecting(order.id):
-            adding = asyncio.create_task(self.store.add(order, room=room))
-            answer = await acknowledge(interaction, private=private)
-            if not await self._is_new(interaction, adding):
+            if not await self._is_new(interaction, self.store.add(order, room=room)):
                 return
+            with self.metrics.acknowledged.time():
+                answer = await acknowledge(interaction, private=private)
             if not answer.accepted:
                 await self.store.withdraw(order.id)
                 return
             if answer.message_id is not None:
                 await self.store.place(order.id, answer.message_id)
         await self.announce(order)
+
+    async def take_arriving(
+        self, interaction: Interaction, order: Order, room: Room, prepare: Callable[[Order], Awaitable[Order]]
+    ) -> None:
+        """Queue a job whose pictures must be fetched first, and acknowledge before that, as it may take long.
+
+        `prepare` fetches them and completes the order. If it raises, the person is told and nothing stays; if the bot
+        dies meanwhile, the next one says so in the same place.
+        """
+        with self.arrivals.expecting(order.id):
+            if not await self._is_new(interaction, self.store.add(order, room=room, arriving=True)):
+                return
+            answer = await acknowledge(interaction, private=order.origin.private)
+            if answer.message_id is not None:
+                await self.store.place(order.id, answer.message_id)
+        is_queued = False
+        try:
+            if answer.accepted:
+                is_queued = await self.store.arrived(await prepare(order))
+        finally:
+            if not is_queued:
+                await self.store.withdraw(order.id)
+                await asyncio.to_thread(self.shelf.clear, [order.id], {})
+        if is_queued:
+            await self.announce(order)
 
     async def add(self, interaction: Interaction, order: Order, room: Room, answer: Acknowledged) -> bool:
         """Queue a job after its interaction was acknowledged; whether that is news. Raises `Refusal`."""
@@ -158,6 +194,8 @@ class Desk:
         except NoRoom as error:
             refusal = Refusal.of("too-many-waiting", most=error.most) if error.person else Refusal.of("host-full")
             raise refusal from None
+        except OverLimit as error:
+            raise over(error, time.time()) from None
         if not is_new:
             log.info("interaction %d has arrived twice", interaction.id)
         return is_new

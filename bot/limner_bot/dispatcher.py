@@ -6,17 +6,26 @@ import asyncio
 import contextlib
 import logging
 import time
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel
 
 from limner_sdk import DiskFull
-from limner_sdk.messages import Cancel, Failed, Finished, FromHost, Progress, Ready, Submit
+from limner_sdk.messages import Cancel, Failed, Finished, FromHost, GridWish, Planned, Progress, Ready, Submit
 
+from .attempt import Gone, Outcome, Run
 from .board import Board
 from .darkroom import Darkroom
+from .gate import Gate
 from .ledger import Ledger
+from .lessons import learn, predicted
 from .menu import Menu
+from .metrics import Metrics
 from .outbox import Outbox, patiently
+from .planner import NoAnswer, Planner
+from .plugin_care import PluginCare
+from .policy.rates_kept import RatesKept
 from .records import Job
 from .shelf import DamagedResult, Shelf
 from .store import MOST_FAILURES, Store
@@ -32,36 +41,6 @@ _TICK: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Gone:
-    """The worker has died, with the job; `blame` if the job was begun."""
-
-    blame: bool = True
-
-
-Outcome: TypeAlias = Finished | Failed | Gone
-
-
-@dataclass
-class Run:
-    """One attempt at a job; `deadline` (monotonic seconds) is when its worker counts as stuck."""
-
-    job: Job
-    deadline: float
-    begun: float = field(default_factory=time.monotonic)
-    outcome: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    @property
-    def seconds(self) -> float:
-        """How long the host has been busy with it."""
-        return time.monotonic() - self.begun
-
-    def answer(self, outcome: Outcome) -> None:
-        """It is over; only the first answer counts."""
-        if not self.outcome.done():
-            self.outcome.set_result(outcome)
-
-
-@dataclass(frozen=True)
 class Workshop:
     """What a dispatcher works with."""
 
@@ -73,6 +52,10 @@ class Workshop:
     outbox: Outbox
     dictionary: Dictionary
     darkroom: Darkroom
+    gate: Gate
+    plugins: PluginCare
+    rates: RatesKept
+    metrics: Metrics
 
 
 class Dispatcher:
@@ -80,19 +63,39 @@ class Dispatcher:
 
     def __init__(self, workshop: Workshop, job_silence: float) -> None:
         self._shop, self._job_silence = workshop, job_silence
-        self._wake = asyncio.Event()
-        self._run: Run | None = None
-        #: The model that the host has most likely in its memory.
-        self._loaded = ""
+        self._wake, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
+        #: The attempt at work.
+        self.at_work: Run | None = None
+        #: The model that the host has most likely in its memory, "" for none.
+        self.loaded = ""
+        #: How many workers have ended.
+        self.losses = 0
         self._worker: Worker | None = None
+        #: Asks what requests would cost.
+        self.planner = Planner(self._tell)
 
     def employ(self, worker: Worker) -> None:
         """Use this worker."""
         self._worker = worker
 
+    def _tell(self, message: BaseModel) -> None:
+        if not self.ready() or self._worker is None:
+            raise NoAnswer
+        self._worker.send(message)
+
     def ready(self) -> bool:
         """Whether there is a worker that can take a job."""
         return self._worker is not None and self._worker.ready
+
+    @property
+    def accepting(self) -> bool:
+        """Whether jobs are taken and started."""
+        return self._shop.gate.is_open
+
+    def require_open(self) -> None:
+        """Raise `Refusal` while jobs are not taken."""
+        self._shop.gate.require_open()
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -100,17 +103,27 @@ class Dispatcher:
 
     def cancel(self, job: str) -> None:
         """Stop a running job; the database says already that nobody wants it."""
-        if self._run is not None and self._run.job.id == job and self._worker is not None:
+        if self.at_work is not None and self.at_work.job.id == job and self._worker is not None:
             self._worker.send(Cancel(job=job))
-            self._run.deadline = min(self._run.deadline, time.monotonic() + CANCEL_GRACE)
+            self.at_work.deadline = min(self.at_work.deadline, time.monotonic() + CANCEL_GRACE)
+
+    def renew_worker(self) -> None:
+        """Let the worker finish what it does, and start another one, which has other plugins. Nothing is lost."""
+        if self._worker is not None:
+            self._worker.drain()
+
+    async def idle(self) -> None:
+        """Wait until no job runs."""
+        await self._idle.wait()
 
     async def run(self) -> None:
         """Dispatch for ever."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self.ready() and (job := await patiently(self._next)) is not None:
+            while (job := await self._take()) is not None:
                 await self._attempt(job)
+                self._idle.set()
 
     async def hear(self, message: FromHost) -> None:
         """The worker says something; what belongs to an abandoned attempt is void."""
@@ -118,22 +131,38 @@ class Dispatcher:
             case Ready():
                 self._shop.menu.renew(message.catalogue)
                 self._shop.darkroom.know(message.catalogue)
+                self._shop.metrics.worker_ready.set(1)
                 self.wake()
                 await self._keep_catalogue(message)
             case Progress() if (run := self._running(message)) is not None:
+                run.heard(message)
                 if not run.job.cancelled_by:
                     run.deadline = time.monotonic() + self._job_silence
-                    self._shop.board.show_progress(run.job, message)
+                    self._shop.board.show_progress(run.job, message, run.left)
             case Finished() | Failed() if (run := self._running(message)) is not None:
                 run.answer(message)
+            case Planned():
+                self.planner.hear(message)
 
     async def lost(self) -> None:
         """The worker is dead."""
-        if self._run is not None:
-            self._run.answer(Gone())
+        self.planner.lost()
+        self.loaded, self.losses = "", self.losses + 1
+        self._shop.metrics.worker_ready.set(0)
+        self._shop.metrics.worker_restarts.inc()
+        if self.at_work is not None:
+            self.at_work.answer(Gone())
 
-    async def _next(self) -> Job | None:
-        return await self._shop.store.start_next(self._loaded)
+    async def _take(self) -> Job | None:
+        """The job whose turn it is, if it may be started."""
+        if not (self.ready() and self._shop.gate.is_open):
+            return None
+        # From here on somebody who waits for the last job waits for this one.
+        self._idle.clear()
+        job = await patiently(lambda: self._shop.store.start_next(self.loaded))
+        if job is None:
+            self._idle.set()
+        return job
 
     async def _keep_catalogue(self, ready: Ready) -> None:
         try:
@@ -143,12 +172,13 @@ class Dispatcher:
             log.warning("the catalogue is not kept: %s", error)
 
     def _running(self, message: Progress | Finished | Failed) -> Run | None:
-        run = self._run
+        run = self.at_work
         return run if run and (run.job.id, run.job.attempt) == (message.job, message.attempt) else None
 
     async def _attempt(self, job: Job) -> None:
-        run = self._run = Run(job, time.monotonic() + self._job_silence)
-        self._loaded = job.model
+        expected = predicted(self._shop.rates.rates, job.work, job.model)
+        run = self.at_work = Run(job, time.monotonic() + self._job_silence, expected)
+        self.loaded = job.model or self.loaded
         try:
             outcome = await self._answered(run)
             await self._conclude(job, outcome, run.seconds)
@@ -160,24 +190,27 @@ class Dispatcher:
             log.exception("job %s, attempt %d came to grief on our side", job.id, job.attempt)
             await self._again(job, self._words(job)("job-accident"))
         finally:
-            self._run = None
+            self.at_work = None
         self._shop.outbox.wake()
-        await self._shop.board.refresh()
+        self._shop.board.refresh()
 
     async def _answered(self, run: Run) -> Outcome:
         job = run.job
         try:
-            folder = await asyncio.to_thread(self._shop.shelf.prepare, job.id)
+            folder = await asyncio.to_thread(self._shop.shelf.prepare, job.id, goes_on=bool(job.wish))
         except OSError as error:
             log.error("job %s: %s", job.id, error)
             return Failed(job=job.id, attempt=job.attempt, reason="disk", sentence=self._words(job)("disk-full-now"))
         if self._worker is None or not self._worker.ready:
             return Gone(blame=False)
-        self._worker.send(Submit(job=job.id, attempt=job.attempt, request=job.request, folder=str(folder)))
+        grid = GridWish.model_validate_json(job.wish) if job.wish else None
+        self._worker.send(
+            Submit(job=job.id, attempt=job.attempt, request=job.request, folder=str(folder), grid=grid)
+        )
         now = await self._shop.ledger.job(job.id)
         if now is not None and now.cancelled_by:
             self.cancel(job.id)
-        await self._shop.board.refresh()
+        self._shop.board.refresh()
         while not run.outcome.done():
             await asyncio.wait([run.outcome], timeout=_TICK)
             if time.monotonic() > run.deadline and not run.outcome.done():
@@ -196,18 +229,26 @@ class Dispatcher:
                 await patiently(lambda: self._shop.store.cancelled(job, seconds))
                 with contextlib.suppress(OSError):
                     await asyncio.to_thread(self._shop.shelf.clear, [job.id], {})
-            case Failed(reason="internal" | "cancelled"):
-                log.error("job %s, attempt %d: %s\n%s", job.id, job.attempt, outcome.sentence, outcome.details)
-                await self._again(job, outcome.sentence)
             case Failed():
-                log.warning("job %s: %s: %s\n%s", job.id, outcome.reason, outcome.sentence, outcome.details)
-                sentence = self._words(job)("disk-full-now") if outcome.reason == "disk" else outcome.sentence
-                await patiently(lambda: self._shop.store.fail(job, sentence, seconds))
+                await self._failed(job, outcome, seconds)
             case Gone(blame=False):
                 await patiently(lambda: self._shop.store.interrupted(job, blame=False))
                 self.wake()
             case _:
                 await self._again(job, self._words(job)("job-host-ended"))
+
+    async def _failed(self, job: Job, failed: Failed, seconds: float) -> None:
+        log.warning("job %s, attempt %d: %s: %s", job.id, job.attempt, failed.reason, failed.sentence)
+        log.info("job %s:\n%s", job.id, failed.details)
+        sentence = self._words(job)("disk-full-now") if failed.reason == "disk" else failed.sentence
+        if failed.plugin and await self._shop.plugins.failed(failed.plugin, failed.sentence):
+            log.error("plugin %s is in quarantine; the worker starts anew without it", failed.plugin)
+            sentence = self._words(job)("job-plugin-quarantined", reason=failed.sentence, name=failed.plugin)
+            self.renew_worker()
+        if failed.reason in ("internal", "cancelled"):
+            await self._again(job, sentence)
+        else:
+            await patiently(lambda: self._shop.store.fail(job, sentence, seconds))
 
     async def _keep(self, job: Job, finished: Finished, seconds: float) -> None:
         try:
@@ -218,6 +259,10 @@ class Dispatcher:
             return
         if not await patiently(lambda: self._shop.store.rendered(job, finished.result, seconds)):
             await patiently(lambda: self._shop.store.cancelled(job, seconds))
+        self._shop.outbox.wake()
+        await self._shop.plugins.worked(finished.result)
+        await learn(self._shop.rates, job, finished.result, seconds)
+        self._shop.metrics.run_seconds.observe(seconds)
 
     def _words(self, job: Job) -> Words:
         return self._shop.dictionary.of(job.locale)

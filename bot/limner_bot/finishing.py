@@ -36,8 +36,12 @@ def _choice(text: str, option: str) -> Choice:
     if found is None or len(found[1]) > _LONGEST:
         remedy = "is not understood; write names such as detailer, or detailer(denoise=0.5; prompt=a happy face)"
         raise InvalidRequest(option, text.strip(), remedy)
-    pairs = [pair for pair in parts(found[2] or "", ";") if pair.strip()]
-    return Choice(name=found[1], params=dict(_parameter(pair, option) for pair in pairs))
+    return Choice(name=found[1], params=parameters_of(found[2] or "", option))
+
+
+def parameters_of(text: str, option: str) -> dict[str, str]:
+    """What ``denoise=0.5; prompt=a happy face`` sets. Raises `InvalidRequest` about the `option`."""
+    return dict(_parameter(pair, option) for pair in parts(text, ";") if pair.strip())
 
 
 def checked(choice: Choice, offered: Sequence[StageEntry], option: str = OPTION) -> Choice:

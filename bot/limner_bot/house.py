@@ -15,11 +15,17 @@ from .database import Database
 from .desk import Desk
 from .dispatcher import Dispatcher
 from .doors import Doors
+from .gate import Gate
 from .ledger import Ledger
 from .menu import Menu
+from .metrics import Metrics
 from .outbox import Outbox
+from .outlook import Outlook
+from .plugin_care import PluginCare
+from .policy.policies import Policies
 from .settings import Settings
 from .shelf import Shelf
+from .space import Space
 from .store import Store
 from .words import Dictionary
 
@@ -42,6 +48,12 @@ class House:
     dispatcher: Dispatcher
     dictionary: Dictionary
     darkroom: Darkroom
+    policies: Policies
+    metrics: Metrics
+    space: Space
+    gate: Gate
+    plugins: PluginCare
+    outlook: Outlook
     desk: Desk
 
 

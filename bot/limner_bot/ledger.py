@@ -49,6 +49,10 @@ class Ledger:
         rows = await self.database.rows(f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY number", states)
         return [Job.of(row) for row in rows]
 
+    async def job_ids(self) -> set[str]:
+        """The ids of all jobs."""
+        return {row["id"] for row in await self.database.rows("SELECT id FROM jobs")}
+
     async def line(self, loaded: str = "", most: int | None = None) -> list[str]:
         """The ids of waiting jobs, next one first; those of paused servers are left out."""
         rows = await self.database.rows(LINE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias
 
@@ -45,6 +45,14 @@ class Limits(BaseModel):
         """The limits that stand in JSON. Raises `InvalidRequest` with one clear sentence."""
         try:
             return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise explain(error) from None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Limits out of loose values. Raises `InvalidRequest` with one clear sentence."""
+        try:
+            return cls.model_validate(dict(values))
         except ValidationError as error:
             raise explain(error) from None
 
@@ -97,7 +105,21 @@ def check(
     `used_today` and `predicted` (of all the `jobs`) in GPU seconds, `now` as Unix seconds, and how many jobs of this
     person are waiting; the next of those is done in `place_in` seconds, if that is known.
     """
-    _check_request(request, limits)
+    check_request(request, limits)
+    check_room(limits, used_today, waiting_now, predicted, now=now, jobs=jobs, place_in=place_in)
+
+
+def check_room(
+    limits: Limits,
+    used_today: float,
+    waiting_now: int,
+    predicted: float,
+    *,
+    now: float,
+    jobs: int = 1,
+    place_in: float | None = None,
+) -> None:
+    """The part of `check` that depends on what else somebody has asked for. Raises `OverLimit`."""
     _check_jobs(limits, waiting_now, jobs, place_in)
     _check_day(limits, used_today, predicted, DAY - now % DAY)
 
@@ -116,7 +138,8 @@ def pixels_of(request: Request) -> int | None:
     return max(width * height, request.width * request.height)
 
 
-def _check_request(request: Request, limits: Limits) -> None:
+def check_request(request: Request, limits: Limits) -> None:
+    """The part of `check` that depends on the request alone. Raises `OverLimit`."""
     if request.model is not None and not limits.allows(request.model):
         allowed = ", ".join(limits.models or ()) or "none"
         remedy = f"is not among the models that your roles allow; take one of these: {allowed}"

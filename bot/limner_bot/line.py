@@ -14,16 +14,18 @@ _MAY_START: Final = (
     "state = 'queued' AND NOT EXISTS (SELECT 1 FROM pauses WHERE guild_id = 0)"
     " AND coalesce(guild_id, 0) NOT IN (SELECT guild_id FROM pauses)"
 )
-LINE: Final = f"SELECT id, number, user_id, attempt, cost, weight, model, moved FROM jobs WHERE {_MAY_START}"
+LINE: Final = f"SELECT id, number, user_id, attempt, work, cost, weight, model, moved FROM jobs WHERE {_MAY_START}"
 #: Those of them that may be next: everybody's first one, and all that an admin has moved or that were interrupted.
 HEADS: Final = (
-    "SELECT id, min(number) AS number, user_id, attempt, cost, weight, model, moved FROM jobs"
+    "SELECT id, min(number) AS number, user_id, attempt, work, cost, weight, model, moved FROM jobs"
     f" WHERE {_MAY_START} AND attempt = 0 AND moved = 0 GROUP BY user_id"
     f" UNION ALL {LINE} AND (attempt > 0 OR moved <> 0)"
 )
 ACCOUNTS: Final = "SELECT user_id, served FROM accounts"
 CLOCK: Final = "queue clock"
 CLOCK_SQL: Final = f"SELECT value FROM settings WHERE name = '{CLOCK}'"
+#: What somebody's day has cost so far.
+SPENT: Final = "SELECT coalesce(sum(seconds), 0) FROM spending WHERE user_id = ? AND day = ?"
 _DAY: Final = 86400
 
 
@@ -79,8 +81,13 @@ def spend(db: sqlite3.Connection, user_id: int, guild_id: int | None, moment: fl
     db.execute(
         "INSERT INTO spending (user_id, guild_id, day, seconds) VALUES (?, ?, ?, max(?, 0))"
         " ON CONFLICT DO UPDATE SET seconds = max(0, spending.seconds + ?)",
-        (user_id, guild_id or 0, int(moment // _DAY), seconds, seconds),
+        (user_id, guild_id or 0, day_of(moment), seconds, seconds),
     )
+
+
+def day_of(moment: float) -> int:
+    """The day of a moment, counted from 1970 in UTC."""
+    return int(moment // _DAY)
 
 
 def _rest(db: sqlite3.Connection, accounts: Accounts) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from limner_sdk import (
@@ -25,6 +25,7 @@ from .finishing import OPTION, check_pictures, parse_finish
 from .identity import new_seed
 from .shortcuts import Shortcut, Shortcuts, buttons, check_buttons, choice_of
 from .sizes import beginning, in_parts, labelled, last_size, parse_size, suggested
+from .suggesting import ranked
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ UPLOAD_OPTION: Final = "with"
 PICTURES: Final = 4
 #: How far a variation goes from its picture: close enough to be recognised, far enough to be another.
 VARIATION_STRENGTH: Final = 0.22
+#: How far a strong one goes: what the picture shows stays, and how it is laid out does not.
+STRONG: Final = 0.45
 MOST_SUGGESTIONS: Final = 25
 #: What comes with Limner and draws nothing anew, whatever its parameters: another seed gives the same picture.
 NEVER_DRAW: Final = frozenset({"finishing:upscale", "finishing:colour_fix"})
@@ -61,6 +64,19 @@ class Menu:
                 raise
             log.warning("a button is left out: %s", error)
         self._is_checked = True
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the host offers; empty as long as none has spoken."""
+        return self._catalogue
+
+    def native(self, model: str | None = None) -> Size:
+        """The size in pixels that a model likes, by any of its names; that of the host's own model if nobody says."""
+        try:
+            entry = self._catalogue.model(model) if model else self._model(None)
+        except InvalidRequest:
+            entry = None
+        return _native(entry) if entry else UNKNOWN
 
     def request(self, values: Mapping[str, Any], option: str = OPTION) -> Request:
         """What somebody asked for, checked; `option` is how post-processors are asked for.
@@ -122,6 +138,21 @@ class Menu:
             return request
         return in_parts(request, _native(model))
 
+    def entry_of(self, request: Request) -> ModelEntry | None:
+        """The model that will work on a request; None if that is not known."""
+        return self._model(request.model)
+
+    def work(self, request: Request) -> float:
+        """What drawing a request costs, in evaluations times megapixels; 0 if nobody can say yet."""
+        try:
+            return self._catalogue.work(request)
+        except InvalidRequest:
+            return 0.0
+
+    def redrawn(self, request: Request) -> Request:
+        """`known`, for a picture that is drawn on: in parts if it is too large for its model. Raises as `known` does."""
+        return self._in_parts(self.known(request))
+
     def _model(self, name: str | None) -> ModelEntry | None:
         """The model that is meant, the host's own if nobody says; None if that is not known."""
         models = self._catalogue.models
@@ -177,11 +208,11 @@ class Menu:
 
     def models(self, typed: str) -> list[tuple[str, str]]:
         """Labels and ids of models that fit what was typed."""
-        return _fitting(typed, ((model.label, model.id) for model in self._catalogue.models))
+        return ranked(typed, ((model.label, model.id) for model in self._catalogue.models))
 
     def stages(self, kind: str, typed: str) -> list[tuple[str, str]]:
         """Labels and ids of definitions of one kind that fit what was typed."""
-        return _fitting(typed, ((stage.label, stage.id) for stage in self._catalogue.stages_of(kind)))
+        return ranked(typed, ((stage.label, stage.id) for stage in self._catalogue.stages_of(kind)))
 
     def finishers(self, typed: str) -> list[tuple[str, str]]:
         """What completes a list of post-processors, as label and value."""
@@ -204,18 +235,17 @@ def _native(model: ModelEntry) -> Size:
     return Size(model.width, model.height)
 
 
-def _fitting(typed: str, entries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    wanted = typed.strip().casefold()
-    found = [(label, name) for label, name in entries if wanted in f"{label} {name}".casefold()]
-    found.sort(key=lambda entry: not entry[0].casefold().startswith(wanted))
-    return [(label[:100], name) for label, name in found if len(name) <= 100][:MOST_SUGGESTIONS]
-
-
-def variations_of(recipe: Recipe) -> Request:
+def variations_of(recipe: Recipe, strength: float = VARIATION_STRENGTH) -> Request:
     """Four pictures close to this one, or to the one that was drawn if it was only finished."""
     recipe = drawn(recipe) or recipe
-    another = Variation(seed=new_seed(), strength=VARIATION_STRENGTH)
-    return recipe.as_request(variations=(*recipe.seed.variations, another), count=PICTURES)
+    return varied(recipe.as_request(count=PICTURES), recipe, strength)
+
+
+def varied(request: Request, recipe: Recipe, strength: float) -> Request:
+    """The request with the noise of `recipe`, mixed with some of a fresh seed."""
+    another = Variation(seed=new_seed(), strength=strength)
+    mixed = {"seed": recipe.seed.seed, "variations": (*recipe.seed.variations, another)}
+    return request.model_copy(update=mixed)
 
 
 def reroll_of(recipe: Recipe, count: int) -> Request:

@@ -18,7 +18,7 @@ _JOB_SECONDS: Final = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3
 _ANSWER_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 _LOOP_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 _TICK: Final = 0.5
-STATES: Final = ("queued", "running", "rendered", "delivered", "failed", "cancelled")
+STATES: Final = ("arriving", "queued", "running", "rendered", "delivered", "failed", "cancelled")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from .board import Board
 from .doors import Doors, Nowhere
 from .ledger import Ledger
 from .outcomes import Outcomes
+from .pings import Pings
 from .records import Job
 from .store import Store
 
@@ -39,9 +40,11 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
 class Outbox:
     """Posts what is rendered, failed or cancelled."""
 
-    def __init__(self, store: Store, ledger: Ledger, outcomes: Outcomes, doors: Doors, board: Board) -> None:
+    def __init__(
+        self, store: Store, ledger: Ledger, outcomes: Outcomes, doors: Doors, board: Board, pings: Pings
+    ) -> None:
         self._store, self._ledger, self._outcomes = store, ledger, outcomes
-        self._doors, self._board = doors, board
+        self._doors, self._board, self._pings = doors, board, pings
         self._news = asyncio.Event()
         self._busy: set[str] = set()
         self._gate = asyncio.Semaphore(MOST_AT_ONCE)
@@ -88,5 +91,6 @@ class Outbox:
             return
         if job.state == "rendered":
             await patiently(lambda: self._store.delivered(job, posted.message_id, posted.channel_id, posted.direct))
+            await self._pings.after(job, posted.message_id)
         else:
             await patiently(lambda: self._store.told(job.id))

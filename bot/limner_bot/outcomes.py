@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from . import texts
+from .cells import cell_picks
 from .ledger import Ledger
 from .menu import Menu
 from .posts import Post, Upload, result_presses, single_presses
@@ -38,6 +39,8 @@ class Outcomes:
             return await self._single(words, job, source)
         images = await self.ledger.images(job.id)
         content = texts.finished(words, job, images, await self._derived(words, job, source), self.menu.label)
+        if job.kind == "grid":
+            return await self._with_file(Post(content, (), cell_picks(words, job, images)), job, job.id, job.grid)
         presses = result_presses(words, images, self.menu.buttons())
         return await self._with_file(Post(content, (), presses), job, job.id, job.grid)
 

@@ -11,8 +11,8 @@ from typing import Any, Literal, Self, TypeAlias
 from limner_sdk import Recipe, Request
 
 #: What is done: drawn anew, drawn from another picture, shown again (`single`), only finished, or many side by side.
-Kind: TypeAlias = Literal["imagine", "variations", "reroll", "single", "finish", "outpaint", "inpaint", "grid"]
-State: TypeAlias = Literal["queued", "running", "rendered", "delivered", "failed", "cancelled"]
+Kind: TypeAlias = Literal["imagine", "variations", "reroll", "single", "finish", "remix", "outpaint", "inpaint", "grid"]
+State: TypeAlias = Literal["arriving", "queued", "running", "rendered", "delivered", "failed", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,12 @@ class Job:
         return self.id
 
     @property
-    def upload(self) -> str | None:
-        """The name of the file in its folder that somebody has uploaded for it."""
-        path = Path(self.request.finished or "")
-        return path.name if path.parent.name == self.folder else None
+    def uploads(self) -> frozenset[str]:
+        """The names of the files in its folder that somebody has uploaded for it."""
+        request = self.request
+        named = (request.finished, request.image, request.mask, *(control.image for control in request.controls))
+        paths = (Path(name) for name in named if name)
+        return frozenset(path.name for path in paths if path.parent.name == self.folder)
 
     @property
     def link(self) -> str | None:
@@ -143,6 +145,7 @@ class Image:
     digest: str
     recipe: Recipe
     gone: float | None = None
+    cell: str = ""
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:

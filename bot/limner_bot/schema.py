@@ -73,7 +73,8 @@ _JOBS: Final = (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
         kind TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'rendered', 'delivered', 'failed', 'cancelled')),
+        state TEXT NOT NULL CHECK (state IN
+            ('arriving', 'queued', 'running', 'rendered', 'delivered', 'failed', 'cancelled')),
         attempt INTEGER NOT NULL DEFAULT 0,
         failures INTEGER NOT NULL DEFAULT 0,
         user_id INTEGER NOT NULL,
@@ -128,6 +129,8 @@ _LIFE: Final = (
     "UPDATE images SET prompt = coalesce(json_extract(recipe, '$.prompt'), '')",
     # When the file was removed; the recipe stays.
     "ALTER TABLE images ADD COLUMN gone REAL",
+    # What tells a grid's cells apart.
+    "ALTER TABLE images ADD COLUMN cell TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX images_by_job ON images (job_id)",
     """
     CREATE TABLE drafts (

@@ -15,8 +15,9 @@ from limner_sdk.messages import Result
 
 log = logging.getLogger(__name__)
 
-#: How a file is called, up to its ending, that somebody has uploaded for a job.
+#: How a file is called, up to its ending, that somebody has uploaded for a job; and the mask that goes with it.
 UPLOAD: Final = "upload"
+MASK: Final = "mask"
 
 
 class DamagedResult(Exception):
@@ -29,19 +30,20 @@ class Shelf:
 
     root: Path
 
-    def prepare(self, job: str) -> Path:
-        """A folder for a job, with nothing in it but what was uploaded for it. Raises `OSError`."""
+    def prepare(self, job: str, *, goes_on: bool = False) -> Path:
+        """A folder for a job, with nothing in it but what was uploaded for it, and what there is already of a job that
+        `goes_on` where it was cut short. Raises `OSError`."""
         folder = self.root / job
         for path in folder.glob("*"):
-            if path.stem != UPLOAD:
+            if path.stem not in (UPLOAD, MASK) and not goes_on:
                 _remove(path)
         folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         return folder
 
-    def keep(self, job: str, data: bytes, ending: str) -> Path:
+    def keep(self, job: str, data: bytes, ending: str, name: str = UPLOAD) -> Path:
         """Keep what somebody has uploaded for a job, safely on the disk; where it lies. Raises `OSError`."""
         folder = self.prepare(job)
-        path = folder / f"{UPLOAD}{ending}"
+        path = folder / f"{name}{ending}"
         with path.open("wb") as file:
             file.write(data)
             file.flush()
@@ -68,6 +70,10 @@ class Shelf:
             _settle_file(folder / _simple(name), digests.get(name))
         _sync(folder)
         _sync(self.root)
+
+    def strays(self, jobs: Collection[str]) -> list[str]:
+        """Folders that belong to none of these jobs."""
+        return [path.name for path in self.root.glob("*") if path.is_dir() and path.name not in jobs]
 
     def clear(self, unfinished: Iterable[str], finished: Mapping[str, Collection[str]]) -> int:
         """Remove folders of jobs without pictures, and what does not belong into the others; how much it was."""

@@ -7,6 +7,7 @@ import logging
 
 from .board import Board
 from .dispatcher import Dispatcher
+from .drafts import Drafts
 from .ledger import Ledger
 from .shelf import Shelf
 from .store import Store
@@ -18,17 +19,21 @@ async def tidy(store: Store, ledger: Ledger, shelf: Shelf) -> None:
     """After whatever ended the last run: void attempts wait again, half-written files go."""
     resumed = await store.resume()
     ended = await ledger.jobs("queued", "failed", "cancelled")
-    waiting = {job.folder: {job.upload} for job in ended if job.state == "queued" and job.upload}
-    unfinished = [job.folder for job in ended if not job.grid and job.folder not in waiting]
+    # A grid goes on with the cells that it has.
+    going_on = {job.folder for job in ended if job.state == "queued" and job.wish}
+    waiting = {job.folder: set(job.uploads) for job in ended if job.state == "queued" and job.uploads and not job.wish}
+    unfinished = [job.folder for job in ended if not job.grid and job.folder not in {*waiting, *going_on}]
     finished = {job.folder: {job.grid} for job in await ledger.jobs("rendered", "delivered") if job.grid}
     for job, files in finished.items():
         files.update(image.file for image in await ledger.images(job))
-    removed = await asyncio.to_thread(shelf.clear, unfinished, finished | waiting)
+    drafts = Drafts(store.database)
+    await drafts.tidy()
+    strays = await asyncio.to_thread(shelf.strays, await ledger.job_ids() | await drafts.ids())
+    removed = await asyncio.to_thread(shelf.clear, [*unfinished, *strays], finished | waiting)
     log.info("resumed %d jobs, removed %d leftovers", resumed, removed)
 
 
 async def greet(ledger: Ledger, board: Board, dispatcher: Dispatcher) -> None:
     """Tell those who waited through a restart that they still do."""
     dispatcher.wake()
-    for job in await ledger.jobs("queued"):
-        await board.show_place(job)
+    await board.show_places(await ledger.jobs("queued"))

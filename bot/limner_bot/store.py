@@ -1,7 +1,7 @@
 """The queue's states: every step of a job's life is one committed transaction.
 
-queued ─► running ─► rendered ─► delivered
-   └─────────┴─► failed, cancelled        (`told` once their sentence stands in Discord)
+arriving ─► queued ─► running ─► rendered ─► delivered
+    └─────────┴─────────┴─► failed, cancelled        (`told` once their sentence stands in Discord)
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from limner_sdk import LimnerError
 from limner_sdk.messages import Picture, Result
 
 from .database import Database
 from .identity import new_id
 from .line import next_in_line, settle, spend
 from .records import Job, Order
+from .room import Room, check_room
 
 MOST_FAILURES: Final = 3
 #: A job that takes the whole bot down each time must end as well.
@@ -29,43 +29,35 @@ Cancelling: TypeAlias = Literal["cancelled", "cancelling", "over"]
 
 
 @dataclass(frozen=True)
-class Room:
-    """How many jobs may wait: one person's, and all together."""
-
-    person: int
-    everybody: int
-
-
-class NoRoom(LimnerError):
-    """The queue takes no more: `person` if it is this person's own jobs that are too many."""
-
-    def __init__(self, most: int, *, person: bool) -> None:
-        super().__init__(f"{most} jobs wait already")
-        self.most, self.person = most, person
-
-
-@dataclass(frozen=True)
 class Store:
     """Everything that changes the queue."""
 
     database: Database
     now: Callable[[], float] = time.time
 
-    async def add(self, *orders: Order, draft: str | None = None, room: Room | None = None) -> bool:
+    async def add(
+        self, *orders: Order, draft: str | None = None, room: Room | None = None, arriving: bool = False
+    ) -> bool:
         """Queue jobs of one interaction, all or none; whether that is news (an interaction may arrive twice).
 
-        With a `draft` they are what it was about, which only works once. Raises `NoRoom` and `DiskFull`.
+        Those that are `arriving` wait for their pictures first (`arrived`); a bot that dies meanwhile says so later.
+        With a `draft` they are what it was about, which only works once. Raises `NoRoom`, `OverLimit` and `DiskFull`.
         """
 
         def body(db: sqlite3.Connection) -> bool:
             if draft is not None and not _used(db, draft):
                 return False
-            if room is not None:
-                _check_room(db, orders, room)
-            news = [_inserted(db, order, self.now()) for order in orders]
+            if room is not None and not _known(db, orders):
+                check_room(db, orders, room, self.now())
+            news = [_inserted(db, order, self.now(), arriving=arriving) for order in orders]
             return all(news)
 
         return await self.database.write(body)
+
+    async def arrived(self, order: Order) -> bool:
+        """The pictures of an arriving job are on the disk: it is queued as `order` says; whether it is still wanted."""
+        change = "state = 'queued', request = ? WHERE id = ? AND state = 'arriving'"
+        return await self._update(change, order.request.model_dump_json(exclude_none=True), order.id) == 1
 
     async def place(self, job: str, message_id: int) -> None:
         """Remember which message the result goes into."""
@@ -75,7 +67,7 @@ class Store:
         """Forget a job whose person was told that it did not work."""
 
         def body(db: sqlite3.Connection) -> None:
-            _refund(db, "id = ? AND state = 'queued'", job)
+            _refund(db, "id = ? AND state IN ('arriving', 'queued')", job)
             change = "UPDATE jobs SET state = 'cancelled', told = 1, token = '', finished = ? WHERE id = ?"
             db.execute(change, (self.now(), job))
 
@@ -166,9 +158,13 @@ class Store:
         return await self._update(sql, job) == 1
 
     async def retry(self, job: str) -> bool:
-        """Queue a failed job once more; whether it had failed. Its message is found, or made anew."""
-        change = "state = 'queued', failures = 0, told = 0, sentence = '', finished = NULL"
-        return await self._update(f"{change} WHERE id = ? AND state = 'failed'", job) == 1
+        """Queue a failed job once more, or deliver it if its pictures are there; whether it had failed.
+
+        Its message is found, or made anew. What failed before its pictures had arrived cannot be made.
+        """
+        state = "CASE WHEN grid = '' THEN 'queued' ELSE 'rendered' END"
+        change = f"state = {state}, failures = 0, told = 0, sentence = '', finished = NULL"
+        return await self._update(f"{change} WHERE id = ? AND state = 'failed' AND attempt > 0", job) == 1
 
     async def delivered(self, job: Job, message_id: int, channel_id: int, direct: bool = False) -> None:
         """The pictures stand in Discord. The interaction's token is a secret nobody needs any more."""
@@ -186,14 +182,23 @@ class Store:
         await self._update("state = 'failed', told = 1, token = '', sentence = ? WHERE id = ?", sentence, job)
 
     async def pinging(self, job: str) -> bool:
-        """Somebody is about to be pinged for a job; whether it is the first time."""
-        return await self._update("pinged = 1 WHERE id = ? AND pinged = 0", job) == 1
+        """Somebody is about to be pinged for a job; whether its command is done, and nobody was pinged for it yet."""
+        others = "others.interaction_id = jobs.interaction_id AND others.id <> jobs.id"
+        unfinished = "others.pinged = 1 OR others.state IN ('arriving', 'queued', 'running', 'rendered')"
+        blocked = f"EXISTS (SELECT 1 FROM jobs AS others WHERE {others} AND ({unfinished}))"
+        return await self._update(f"pinged = 1 WHERE id = ? AND pinged = 0 AND NOT {blocked}", job) == 1
 
     async def resume(self) -> int:
         """After a start: what ran when the bot died waits again, or ends; how many there were."""
 
         def body(db: sqlite3.Connection) -> int:
             ended = (self.now(), MOST_FAILURES, MOST_ATTEMPTS)
+            _refund(db, "state = 'arriving'")
+            db.execute(
+                "UPDATE jobs SET state = 'failed', sentence = 'job-never-arrived', finished = ?"
+                " WHERE state = 'arriving'",
+                ended[:1],
+            )
             db.execute(
                 "UPDATE jobs SET state = 'cancelled', finished = ?"
                 " WHERE state = 'running' AND cancelled_by IS NOT NULL",
@@ -240,24 +245,24 @@ class Store:
 
 
 _INSERT_IMAGE: Final = (
-    "INSERT INTO images (id, job_id, position, file, width, height, digest, recipe, prompt)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO images (id, job_id, position, file, width, height, digest, cell, recipe, prompt)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
 def _image_rows(job: Job, pictures: Sequence[Picture]) -> list[tuple[object, ...]]:
     return [
-        (new_id(), job.id, position, p.file, p.width, p.height, p.digest, p.recipe.model_dump_json(), p.recipe.prompt)
-        for position, p in enumerate(pictures, start=1)
+        (new_id(), job.id, place, p.file, p.width, p.height, p.digest, p.cell, p.recipe.model_dump_json(), p.recipe.prompt)
+        for place, p in enumerate(pictures, start=1)
     ]
 
 
-def _inserted(db: sqlite3.Connection, order: Order, moment: float) -> bool:
+def _inserted(db: sqlite3.Connection, order: Order, moment: float, *, arriving: bool) -> bool:
     origin, price = order.origin, order.price
     values = {
         "id": order.id,
         "kind": order.kind,
-        "state": "rendered" if order.kind == "single" else "queued",
+        "state": "arriving" if arriving else "rendered" if order.kind == "single" else "queued",
         "user_id": origin.user_id,
         "guild_id": origin.guild_id,
         "channel_id": origin.channel_id,
@@ -289,17 +294,10 @@ def _used(db: sqlite3.Connection, draft: str) -> bool:
     return db.execute("UPDATE drafts SET used = 1 WHERE id = ? AND used = 0", (draft,)).rowcount == 1
 
 
-def _check_room(db: sqlite3.Connection, orders: Sequence[Order], room: Room) -> None:
-    new = [order for order in orders if order.kind != "single"]
-    if not new:
-        return
-    everybody = db.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()[0]
-    own = "SELECT count(*) FROM jobs WHERE state = 'queued' AND user_id = ?"
-    person = db.execute(own, (new[0].origin.user_id,)).fetchone()[0]
-    if person + len(new) > room.person:
-        raise NoRoom(room.person, person=True)
-    if everybody + len(new) > room.everybody:
-        raise NoRoom(room.everybody, person=False)
+def _known(db: sqlite3.Connection, orders: Sequence[Order]) -> bool:
+    """Whether the same interaction has asked before; then the room it takes is taken already."""
+    sql = "SELECT 1 FROM jobs WHERE interaction_id = ? AND part = ?"
+    return any(db.execute(sql, (order.origin.interaction_id, order.part)).fetchone() for order in orders)
 
 
 def _refund(db: sqlite3.Connection, which: str, *values: object) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from limner_sdk import Recipe, Request, Size, Stage
+from limner_sdk.messages import GridWish
 
 from .harmless import LONGEST_MESSAGE, LONGEST_PROMPT_SHOWN, bare, clipped, plain, quoted, sentence, short
 from .records import Image, Job
@@ -14,7 +15,13 @@ from .words import Words
 #: What people call a post-processor of a full id.
 Labels: TypeAlias = Callable[[str], str]
 
-_DERIVED: Final = {"variations": "job-variations-of", "reroll": "job-reroll-of"}
+_DERIVED: Final = {
+    "variations": "job-variations-of",
+    "reroll": "job-reroll-of",
+    "remix": "job-remix-of",
+    "outpaint": "job-outpaint-of",
+    "inpaint": "job-inpaint-of",
+}
 _MOST_NOTICES: Final = 5
 
 
@@ -81,10 +88,20 @@ def finished(words: Words, job: Job, images: Sequence[Image], origin: str | None
     """What stands over the pictures of a job."""
     is_told = job.kind == "finish"
     told = headline(words, job, images[0].recipe, label)
-    lines = [words("job-for", what=told, who=f"<@{job.user_id}>"), details(words, images, None if is_told else label)]
+    about = gridded(words, job, images) if job.wish else details(words, images, None if is_told else label)
+    lines = [words("job-for", what=told, who=f"<@{job.user_id}>"), about]
     lines += [origin] if origin else []
     lines += [sentence(notice) for notice in job.notices[:_MOST_NOTICES]]
     return clipped("\n".join(lines), LONGEST_MESSAGE)
+
+
+def gridded(words: Words, job: Job, images: Sequence[Image]) -> str:
+    """What a grid varies."""
+    wish = GridWish.model_validate_json(job.wish)
+    sides = {"X": wish.x, "Y": wish.y, "Z": wish.z}
+    axes = [f"{name}: {quoted(side, 200)}" for name, side in sides.items() if side]
+    cells = len({image.cell for image in images})
+    return " · ".join([words("job-grid", cells=cells), *axes])
 
 
 def headline(words: Words, job: Job, recipe: Recipe, label: Labels) -> str:

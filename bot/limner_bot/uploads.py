@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 import discord
@@ -19,26 +19,39 @@ _CHUNK: Final = 2**16
 _KINDS: Final = ((b"\x89PNG\r\n\x1a\n", b"", ".png"), (b"\xff\xd8\xff", b"", ".jpg"), (b"RIFF", b"WEBP", ".webp"))
 
 
-def check_upload(picture: discord.Attachment) -> None:
+class Attached(Protocol):
+    """A file that somebody has attached to a command or a form; `size` is bytes."""
+
+    @property
+    def filename(self) -> str: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+def check_upload(picture: Attached, option: str = OPTION) -> None:
     """Refuse what Discord itself says is too large, before it is fetched. Raises `InvalidRequest`."""
     if picture.size > LARGEST_UPLOAD:
-        raise _too_large(picture)
+        raise _too_large(picture, option)
     if not _is_discords(yarl.URL(picture.url)):
-        raise InvalidRequest(OPTION, picture.filename, "does not lie on Discord; attach the picture itself")
+        raise InvalidRequest(option, picture.filename, "does not lie on Discord; attach the picture itself")
 
 
-async def fetch(picture: discord.Attachment) -> tuple[bytes, str]:
+async def fetch(picture: Attached, option: str = OPTION) -> tuple[bytes, str]:
     """A PNG, JPEG or WebP file's bytes and the ending that suits them. Raises `InvalidRequest`."""
-    check_upload(picture)
+    check_upload(picture, option)
     try:
         data = await _download(picture.url)
     except (aiohttp.ClientError, OSError, TimeoutError):
-        raise InvalidRequest(OPTION, picture.filename, "could not be fetched from Discord; try again") from None
+        raise InvalidRequest(option, picture.filename, "could not be fetched from Discord; try again") from None
     if len(data) > LARGEST_UPLOAD:
-        raise _too_large(picture)
+        raise _too_large(picture, option)
     ending = ending_of(data)
     if ending is None:
-        raise InvalidRequest(OPTION, picture.filename, "is no PNG, JPEG or WebP picture; attach one of these")
+        raise InvalidRequest(option, picture.filename, "is no PNG, JPEG or WebP picture; attach one of these")
     return data, ending
 
 
@@ -70,6 +83,6 @@ def _is_discords(url: yarl.URL) -> bool:
     return (url.scheme, url.host, url.port) in places
 
 
-def _too_large(picture: discord.Attachment) -> InvalidRequest:
+def _too_large(picture: Attached, option: str) -> InvalidRequest:
     most = LARGEST_UPLOAD // 2**20
-    return InvalidRequest(OPTION, picture.filename, f"is larger than {most} MiB; attach a smaller file")
+    return InvalidRequest(option, picture.filename, f"is larger than {most} MiB; attach a smaller file")

@@ -126,13 +126,17 @@ class Message:
             "flags": int(self.flags),
             "timestamp": iso(self.created_at),
             "edited_timestamp": iso(self.edited_at) if self.edited_at else None,
-            "mentions": [user.payload() for user in self._present() if user.id in self._mentioned()],
+            "mentions": self._mentions(),
             "mention_roles": [],
             "mention_everyone": False,
             "pinned": False,
             "tts": False,
         }
         return payload | dict(self._extras())
+
+    def _mentions(self) -> list[Json]:
+        mentioned = self._mentioned()
+        return [user.payload() for user in self._present() if user.id in mentioned] if mentioned else []
 
     def _present(self) -> list[User]:
         """The people of this channel, whom a mention can name."""

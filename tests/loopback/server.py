@@ -36,6 +36,7 @@ class LoopbackDiscord(Troubles):
         privileged_intents: bool = False,
         refuse_new_media_on_edit: bool = False,
         identify_pause: float = 0.0,
+        check_bodies: bool = True,
     ) -> None:
         self.world = World()
         self.world.refuse_new_media_on_edit = refuse_new_media_on_edit
@@ -44,6 +45,7 @@ class LoopbackDiscord(Troubles):
         )
         self.rest = Rest(self.world, self.gateway)
         self.rest.limiter.enabled = rate_limits
+        self.rest.check_bodies = check_bodies
         self._port = 0
         self._runner: web.AppRunner | None = None
 

@@ -121,3 +121,9 @@ async def test_two_hundred_simultaneous_commands_are_all_answered_in_time(studio
     for interaction in interactions:
         await interaction.final_response()
     assert max(found.acknowledged_after or 9 for found in interactions) < 3
+
+
+async def test_a_loopback_for_load_leaves_out_the_description_and_keeps_the_other_rules(wire: Wire) -> None:
+    wire.discord.rest.check_bodies = False
+    assert (await wire.post({"content": "x", "nonce": "n" * 26}))[0] == 200
+    assert await wire.refused("POST", wire.messages, {"content": "x" * 2001}) == (400, 50035)

@@ -15,7 +15,6 @@ from discord.app_commands import Choice
 
 from limner_bot.access import require_room_to_work
 from limner_bot.actions import Action
-from limner_bot.desk import acknowledge
 from limner_bot.guard import Refusal, guarded
 from limner_bot.harmless import quoted
 from limner_bot.house import AnyCommand, House
@@ -62,16 +61,11 @@ class Finish:
         require_room_to_work(interaction)
         check_upload(picture)
         order, room = self.house.desk.order(interaction, "finish", self.house.menu.finishing(values))
-        answer = await acknowledge(interaction)
-        if not answer.accepted:
-            return
-        is_new = False
-        try:
-            order = replace(order, request=await self._kept(order, picture))
-            is_new = await self.house.desk.add(interaction, order, room, answer)
-        finally:
-            if not is_new:
-                await asyncio.to_thread(self.house.shelf.clear, [order.id], {})
+
+        async def prepare(order: Order) -> Order:
+            return replace(order, request=await self._kept(order, picture))
+
+        await self.house.desk.take_arriving(interaction, order, room, prepare)
 
     async def _kept(self, order: Order, picture: discord.Attachment) -> Request:
         """The request for the picture, once that lies in the job's folder."""

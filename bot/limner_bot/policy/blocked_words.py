@@ -1,6 +1,6 @@
-"""Finds blocked words in prompts, however they are disguised, in time that grows with the text's length alone.
+"""Finds blocked words in prompts, however they are disguised, in time that grows with the text alone.
 
-A blocked entry is a word, several words in a row, or a pattern in which ``*`` stands for any letters. Nothing of it is a
+A blocked entry is a word, several words in a row, or a pattern in which ``*`` stands for any letters. None of it is a
 regular expression: those of strangers can take for ever.
 """
 
@@ -19,16 +19,20 @@ LONGEST: Final = 100
 #: What marks a pattern.
 STAR: Final = "*"
 
-_MARKS: Final = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\ufe00-\ufe0f]")
+#: Accents and what else is drawn over letters; letters that are drawn as nothing.
+_MARKS: Final = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\ufe00-\ufe0f\u115f\u1160\u180b-\u180f]"
+)
+_UNSEEN: Final = ("Cc", "Cf", "Cn", "Co", "Cs")
 _WORD: Final = re.compile(r"[^\W_]+")
 #: Scripts that put no spaces between words: there a word is found inside of others.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-#: Letters of other alphabets that look like Latin ones, once they are small and without marks.
+#: Letters that look like Latin ones, large or small.
 _LIKE_LATIN: Final = str.maketrans(
-    "абвгеѕзіјклмнорстухцԁԛԝһӏαβγδεηικνορτυχωϲ",
-    "abbreszijklmhopctyxudqwhlabyoenikvoptuxwc",
+    "авеѕіјкмнорстухԁԛԝһӏαβγεικνορτυχωϲıøłđħɑɡ",
+    "abesijkmhopctyxdqwhlabyeikvoptuxwcioldhag",
 )
 #: What weights, groups and escapes words in a prompt, and what the tokenizer never sees.
 _PUNCTUATION: Final = re.compile(r"[()\[\]{}\\|]|:[0-9.]+(?=[)\]])")
@@ -53,10 +57,11 @@ class Blocked:
 
     def _take(self, text: str) -> None:
         words = folded(text)
-        if STAR in words:
+        inner = words.strip(STAR)
+        if _UNSPACED.search(inner) and STAR not in inner:
+            self.inside[_squeezed(inner)] = text
+        elif STAR in words:
             self.patterns[tuple(words.split(STAR))] = text
-        elif _UNSPACED.search(words):
-            self.inside[_squeezed(words)] = text
         elif " " in (spaced := " ".join(_WORD.findall(words))):
             self.phrases[f" {spaced} "] = text
         else:
@@ -111,9 +116,11 @@ def fits(word: str, parts: tuple[str, ...]) -> bool:
 def folded(text: str) -> str:
     """`text` with all that looks alike made equal: case, width, accents, look-alike letters, what cannot be seen."""
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return text
-    seen = (letter for letter in _MARKS.sub("", text) if unicodedata.category(letter) not in ("Cf", "Cc", "Co", "Cn"))
+    seen = (
+        letter for letter in _MARKS.sub("", text) if letter.isspace() or unicodedata.category(letter) not in _UNSEEN
+    )
     # What was taken apart must be whole again in scripts whose marks are letters.
     return unicodedata.normalize("NFC", "".join(seen)).translate(_LIKE_LATIN)
 

@@ -12,9 +12,9 @@ Interaction = discord.Interaction[Any]
 
 @dataclass(frozen=True)
 class Place:
-    """A person in a channel. `channels` holds a thread and the channel that it hangs on; no server is None.
+    """A person in a channel. `channels` holds a thread, the channel that it hangs on, and its category.
 
-    `roles` are ids of roles without everybody's own.
+    No server is None; `roles` are ids of roles without everybody's own.
     """
 
     user_id: int
@@ -27,8 +27,8 @@ class Place:
     def of(cls, interaction: Interaction) -> Self:
         """The place of an interaction; the roles are those that the person has now."""
         channel, guild = interaction.channel, interaction.guild_id
-        above = getattr(channel, "parent_id", None)
-        ids = (interaction.channel_id, above)
+        above = getattr(channel, "parent", None) or channel
+        ids = (interaction.channel_id, getattr(channel, "parent_id", None), getattr(above, "category_id", None))
         return cls(
             user_id=interaction.user.id,
             guild_id=guild,

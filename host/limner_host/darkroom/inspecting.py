@@ -66,7 +66,7 @@ def mask(task: Mask, decoded: Callable[[], None]) -> Masked:
     source = Source(Path(task.file), task.largest_pixels, task.field, task.called)
     opened = open_picture(source)
     with damage_told(source):
-        grey = on_ground(eight_bits(ImageOps.exif_transpose(opened.image)), "black").convert("L")
+        grey = _grey(eight_bits(ImageOps.exif_transpose(opened.image)))
         grey.info.clear()
     decoded()
     fitted = _fitted(grey, task, source)
@@ -75,6 +75,20 @@ def mask(task: Mask, decoded: Callable[[], None]) -> Masked:
         raise source.refusal("is black everywhere, which leaves nothing to draw; paint that part white")
     file = write(encoded(fitted, PNG, {}), Path(task.clean_to), "PNG")
     return Masked(number=task.number, file=str(file), scaled=grey.size != fitted.size, painted=min(1.0, painted))
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """What a mask says, in grey levels. In a picture with holes the holes are white."""
+    if image.has_transparency_data and _is_colourful(layer := image.convert("RGBA")):
+        return ImageChops.invert(layer.getchannel("A"))
+    return on_ground(image, "black").convert("L")
+
+
+def _is_colourful(layer: Image.Image) -> bool:
+    """Whether what is opaque shows colours, as pictures do, and not the grey levels of a mask."""
+    saturation = on_ground(layer, "black").resize((64, 64), Image.Resampling.BOX).convert("HSV").getchannel("S")
+    colourful = sum(saturation.histogram()[_COLOURFUL:])
+    return colourful > _MANY_COLOURS * 64 * 64
 
 
 def _fitted(grey: Image.Image, task: Mask, source: Source) -> Image.Image:

@@ -102,7 +102,7 @@ def upright(image: Image.Image) -> Image.Image:
     plain = eight_bits(in_srgb(ImageOps.exif_transpose(image)))
     grey = "L" if plain.mode in ("1", "L") else "RGB"
     clean = plain.convert("RGBA") if plain.has_transparency_data else plain.convert(grey)
-    if clean.mode == "RGBA" and clean.getextrema()[3] == (255, 255):
+    if clean.mode == "RGBA" and clean.getchannel("A").getextrema() == (255, 255):
         clean = clean.convert("RGB")
     # Pillow would write the profile and a JPEG's comment again.
     clean.info.clear()

@@ -28,7 +28,8 @@ def no_nonce() -> None:
     """New messages carry no nonce of ours, and nobody looks whether they were posted already."""
 
     async def nothing(channel: Any, *_: Any) -> AsyncIterator[discord.Message]:
-        for message in ():
+        messages: tuple[discord.Message, ...] = ()
+        for message in messages:
             yield message
 
     def sending(send: Any) -> Any:
@@ -77,12 +78,12 @@ def no_unique() -> None:
     seen: set[int] = set()
 
     def adding(add: Any) -> Any:
-        async def always(self: Store, order: Order, *rest: Any) -> Any:
+        async def always(self: Store, order: Order, *more: Order, **options: Any) -> Any:
             number = order.origin.interaction_id
             if number in seen:
                 order = replace(order, origin=replace(order.origin, interaction_id=number + 1))
             seen.add(number)
-            return await add(self, order, *rest)
+            return await add(self, order, *more, **options)
 
         return always
 

@@ -14,7 +14,7 @@ import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from limner_bot.doors import Doors
 from limner_bot.outbox import Outbox
@@ -110,7 +110,7 @@ def _wrap_of(words: list[str]) -> Wrap:
         case ["trace", path]:
             return tracing(path)
         case ["die", name, when, k] if name in names() and when in get_args(When):
-            return dying(name, when, int(k))
+            return dying(name, cast(When, when), int(k))
     raise SystemExit(f"no such point: {' '.join(words)}")
 
 

@@ -9,6 +9,11 @@ from tests.bot.crashes.scene import Scene
 
 #: Seconds after which a broken bot counts as stuck.
 SHORT = 3.0
+#: A normal run shows two of them.
+SHORTLY = [
+    scenario if scenario.without in ("no_unique", "no_wake") else pytest.param(scenario, marks=pytest.mark.long)
+    for scenario in SCENARIOS
+]
 
 
 def by_name(scenario: Scenario) -> str:
@@ -22,7 +27,7 @@ async def test_a_sound_bot_comes_through(scene: Scene, scenario: Scenario) -> No
     await scene.holds()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=by_name)
+@pytest.mark.parametrize("scenario", SHORTLY, ids=by_name)
 async def test_a_bot_without_its_precaution_turns_the_oracle_red(scene: Scene, scenario: Scenario) -> None:
     scene.run("broken_bot.py", scenario.without)
     await scene.bench.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from tests.bot.bench import finished
@@ -20,7 +21,7 @@ async def test_a_broken_gateway_costs_no_job_and_few_identifications(scene: Scen
     """C14."""
     bench, discord = scene.bench, scene.bench.discord
     await bench.start()
-    breaks = (
+    breaks: tuple[Callable[[], None], ...] = (
         discord.drop_connections,
         discord.request_reconnect,
         lambda: discord.invalidate_session(resumable=True),

@@ -31,7 +31,7 @@ def trouble_the_disk() -> None:
         connection.execute(f"PRAGMA query_only={int(_wrong['read-only'])}")
         return plain(connection, *rest)
 
-    database._transaction = troubled
+    database._transaction = troubled  # type: ignore[assignment]
     signal.signal(signal.SIGUSR1, lambda *_: _wrong.update({"read-only": True}))
     signal.signal(signal.SIGUSR2, lambda *_: _wrong.update({"read-only": False}))
 

@@ -25,6 +25,9 @@ from tests.host.darkroom.strange import (
 
 from limner_host.darkroom.__main__ import answer
 from limner_host.darkroom.known import Knowledge
+from limner_host.darkroom.opening import Source, damage_told, open_picture, upright
+from limner_host.metadata.containers import texts_of
+from limner_sdk import InvalidRequest
 from limner_sdk.darkroom import Decoded, Inspect, Inspected, Refused
 
 GREY = Image.new("RGB", (16, 8), "grey")
@@ -216,3 +219,19 @@ def test_what_would_be_too_large_as_a_png_loses_a_little(tmp_path: Path, monkeyp
     monkeypatch.setattr("limner_host.darkroom.inspecting.LARGEST_CLEAN", 2000)
     found = looked_at(tmp_path, saved(noise, "WEBP", quality=95))
     assert (Path(found.file).suffix, found.bytes) == (".webp", len(Path(found.file).read_bytes()))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_tens_of_thousands_of_damaged_pictures_are_opened_or_refused(tmp_path: Path, kind: str) -> None:
+    rng, file = random.Random(5), tmp_path / "a"
+    whole = telling(Image.frombytes("RGB", (16, 16), rng.randbytes(768)), kind, icc_profile=swapped())
+    for _ in range(30_000):
+        damaged = bytearray(whole)
+        for _ in range(rng.randint(1, 8)):
+            damaged[rng.randrange(len(whole))] = rng.randrange(256)
+        file.write_bytes(damaged)
+        with contextlib.suppress(InvalidRequest), damage_told(Source(file)):
+            image = open_picture(Source(file)).image
+            assert texts_of(image) is not None
+            assert upright(image).mode in ("L", "RGB", "RGBA")

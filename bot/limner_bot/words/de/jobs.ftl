@@ -18,6 +18,7 @@ job-host-ended = der Rechenprozess endete mittendrin
 job-accident = innen ist etwas schiefgegangen
 job-not-on-disk = die Bilder kamen nicht auf der Festplatte an
 job-took-host-down = der Auftrag hat den Rechner zu oft zum Absturz gebracht
+job-never-arrived = das Bild kam nicht an, weil der Bot neu gestartet wurde; bitte häng es noch einmal an
 job-undeliverable = das Ergebnis ließ sich nirgends zeigen
 job-too-large = Die Datei des Bildes hat { $size } MiB, und hier passen { $limit } MiB; sie ist aufbewahrt.
 job-uploaded = Aus einem hochgeladenen Bild

@@ -18,6 +18,7 @@ job-host-ended = the host process ended in the middle of it
 job-accident = something went wrong inside
 job-not-on-disk = the pictures did not reach the disk
 job-took-host-down = it took the host down too often
+job-never-arrived = the picture did not arrive, as the bot was restarted; please attach it again
 job-undeliverable = the result could not be posted anywhere
 job-too-large = The picture's file has { $size } MiB and this place takes { $limit } MiB; it is kept.
 job-uploaded = From a picture that was uploaded

@@ -18,6 +18,7 @@ job-host-ended = 主机进程在中途结束
 job-accident = 内部出了问题
 job-not-on-disk = 图片没有写入磁盘
 job-took-host-down = 它使主机崩溃的次数过多
+job-never-arrived = 由于机器人重启，图片未能收到；请重新附上
 job-undeliverable = 结果无处可以发布
 job-too-large = 图片文件有 { $size } MiB，而这里最多 { $limit } MiB；文件已保留。
 job-uploaded = 来自上传的图片

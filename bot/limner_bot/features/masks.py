@@ -1,0 +1,31 @@
+"""Masks that people upload: fetched from Discord, looked at in the darkroom, and kept in the job's folder."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from limner_bot.forms import Uploaded
+from limner_bot.growing import Ground
+from limner_bot.house import House
+from limner_bot.uploads import fetch
+from limner_sdk import DiskFull
+
+
+async def kept_mask(house: House, job: str, mask: Uploaded, ground: Ground) -> Path:
+    """The clean mask at the picture's size, in grey levels. Raises `InvalidRequest`, `DarkroomRefused` or `DiskFull`."""
+    data, ending = await fetch(mask)
+    try:
+        with TemporaryDirectory(prefix="limner-mask-") as folder:
+            raw = Path(folder, f"theirs{ending}")
+            await asyncio.to_thread(raw.write_bytes, data)
+            width, height = ground.size
+            clean = await house.darkroom.mask(raw, Path(folder, "clean"), width, height, called=mask.filename)
+            return await asyncio.to_thread(_keep, house, job, Path(clean.file))
+    except OSError as error:
+        raise DiskFull(f"a mask cannot be kept: {error}") from error
+
+
+def _keep(house: House, job: str, file: Path) -> Path:
+    return house.shelf.keep(job, file.read_bytes(), ".png", "mask")
