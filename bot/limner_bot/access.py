@@ -22,7 +22,8 @@ _NEEDED: Final = {
 
 def require_room_to_work(interaction: Interaction) -> None:
     """The bot must be able to post here. Raises `Refusal`, which names what is missing."""
-    if interaction.guild_id is None:
+    if not interaction.is_guild_integration():
+        # In direct messages, and where somebody has brought the bot along, answers need no permission.
         return
     allowed = interaction.app_permissions
     needed = dict(_NEEDED)

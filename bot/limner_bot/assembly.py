@@ -14,7 +14,7 @@ from .darkroom import Darkroom
 from .database import Database
 from .desk import Desk
 from .dispatcher import CATALOGUE, Dispatcher, Workshop
-from .doors import Doors
+from .doors import Doors, Habits
 from .features import every_feature
 from .gate import Gate
 from .house import House
@@ -24,9 +24,12 @@ from .metrics import Metrics
 from .outbox import Outbox
 from .outcomes import Outcomes
 from .outlook import Outlook
+from .parcels import Manner, Packer
 from .pings import Pings, place_of
 from .plugin_care import PluginCare
+from .policy.place import is_age_restricted
 from .policy.policies import Policies
+from .records import Job
 from .settings import Settings
 from .shelf import Shelf
 from .space import Space
@@ -65,8 +68,21 @@ async def assemble(settings: Settings, database: Database, machine: Machine) -> 
     policies = Policies(database)
     await policies.load()
     dictionary = Dictionary(settings.language)
-    client = LimnerClient(dictionary)
-    doors = Doors(client, dictionary)
+    client = LimnerClient(dictionary, policies.preferences.language)
+
+    def manner(job: Job) -> Manner:
+        rules = policies.rules.holding(job.guild_id)
+        age_restricted = is_age_restricted(client.get_channel(job.channel_id))
+        return Manner(rules.hides(age_restricted=age_restricted), rules.metadata)
+
+    doors = Doors(
+        client,
+        Habits(
+            hidden=lambda job: manner(job).hidden,
+            count=lambda door: machine.metrics.deliveries.labels(door).inc(),
+            rejections=client.rejections,
+        ),
+    )
     gate = Gate(store, ledger)
     await gate.load()
     plugins = PluginCare(settings.folder, lambda: menu.catalogue)
@@ -74,7 +90,8 @@ async def assemble(settings: Settings, database: Database, machine: Machine) -> 
     outlook = Outlook(database, lambda: dispatcher, lambda: policies.rates.rates)
     board = Board(doors, ledger, dictionary, outlook, menu.label)
     pings = Pings(client, store, ledger, dictionary, lambda job: policies.preferences.at(place_of(job)).ping)
-    outbox = Outbox(store, ledger, Outcomes(ledger, shelf, menu, dictionary), doors, board, pings)
+    outcomes = Outcomes(ledger, Packer(shelf, darkroom), menu, dictionary, manner)
+    outbox = Outbox(store, ledger, outcomes, doors, board, pings)
     shop = Workshop(
         store=store,
         ledger=ledger,

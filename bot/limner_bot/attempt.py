@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from limner_sdk.messages import Failed, Finished, Progress
 
@@ -15,8 +15,8 @@ from .records import Job
 
 #: Its own speed says something once it has come so far, and has taken so many seconds for that.
 _LEAST_DONE, _LEAST_SECONDS = 0.05, 1.0
-#: Seconds over which a new measurement takes the place of what was told before.
-_SETTLING: Final = 8.0
+#: Seconds over which new measurements take the place of what was told before, and the weight of one at most.
+_SETTLING, _MOST_WEIGHT = 8.0, 0.25
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Countdown:
         if (expected := self.left(now)) is None:
             self._left = left
         else:
-            share = 1 - math.exp(-(now - self._told_at) / _SETTLING)
+            share = min(_MOST_WEIGHT, 1 - math.exp(-(now - self._told_at) / _SETTLING))
             self._left = expected + share * (left - expected)
         self._told_at = now
 

@@ -68,9 +68,7 @@ class Board:
     async def open(self, job: Job) -> Posted:
         """A message of its own for a waiting job. Raises whatever goes wrong."""
         words, view = self._words(job), await self._outlook.view()
-        content = self._place(job, view) or texts.waiting(
-            words, job, None, self._label, ready=view.ready, paused=False
-        )
+        content = self._place(job, view) or texts.waiting(words, job, None, self._label, ready=view.ready, paused=False)
         return await self._doors.open(job, Post(content, (), cancel_press(words, job)))
 
     def refresh(self) -> None:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import discord
 import yarl
@@ -33,6 +33,10 @@ from .space import Space, watch_space
 from .starting import greet, tidy
 
 log = logging.getLogger(__name__)
+
+#: How Discord ends a connection whose token it does not know.
+_BAD_TOKEN: Final = 4004
+_REFUSED: Final = "Discord does not accept LIMNER_DISCORD_TOKEN; make a new one in its developer portal"
 
 
 class TokenRefused(ConfigurationError):
@@ -77,7 +81,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 async def _serve(settings: Settings, database: Database) -> None:
     metrics, space = Metrics.fresh(), Space.of(settings)
     listen_to(asyncio.get_running_loop(), metrics.swallowed.labels("task").inc)
-    async with Darkroom() as darkroom:
+    async with Darkroom(count=lambda kind, outcome: metrics.darkroom_tasks.labels(kind, outcome).inc()) as darkroom:
         bot = await assemble(settings, database, Machine(darkroom, metrics, space))
         house = bot.house
         await tidy(house.store, house.ledger, house.shelf)
@@ -119,9 +123,7 @@ async def _log_in(client: discord.Client, token: str) -> None:
     try:
         await client.login(token)
     except discord.LoginFailure:
-        raise TokenRefused(
-            "Discord does not accept LIMNER_DISCORD_TOKEN; make a new one in its developer portal"
-        ) from None
+        raise TokenRefused(_REFUSED) from None
     except discord.HTTPException as error:
         raise Unreachable(f"Discord does not let the bot in: {error}") from error
 
@@ -131,6 +133,8 @@ async def _connect(client: discord.Client) -> None:
     try:
         await client.connect()
     except discord.ConnectionClosed as error:
+        if error.code == _BAD_TOKEN:
+            raise TokenRefused(_REFUSED) from error
         raise Unreachable(f"Discord has ended the connection for good: {error}") from error
 
 
@@ -144,7 +148,7 @@ async def _run_until_stopped(farewell: Callable[[], Coroutine[Any, Any, None]], 
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, lambda: hurry.set() if stop.is_set() else stop.set())
     tasks = [asyncio.create_task(work) for work in works]
-    waiting = asyncio.create_task(stop.wait())
+    waiting: asyncio.Task[Any] = asyncio.create_task(stop.wait())
     try:
         if await _until_one_fails(tasks, waiting):
             waiting = asyncio.create_task(_cut_short(farewell(), hurry))

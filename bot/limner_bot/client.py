@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeAlias
 
 import discord
 from discord import app_commands
 
 from .actions import ActionItem, Actions, Forms
 from .guard import explain
-from .house import Feature
+from .house import AnyCommand, Feature
 from .ledger import Ledger
+from .rejections import Rejections
 from .store import Store
 from .words import Dictionary
 from .words.commands import Translator
 
 log = logging.getLogger(__name__)
 
+#: The language that a person (True) or a place has chosen, if they have.
+Spoken: TypeAlias = Callable[[discord.Interaction[Any], bool], str | None]
 _PUBLISHED: Final = "published commands"
 
 
@@ -41,15 +44,17 @@ class Tree(app_commands.CommandTree[discord.Client]):
 class LimnerClient(discord.Client):
     """Serves features. It needs no privileged intent."""
 
-    def __init__(self, dictionary: Dictionary) -> None:
+    def __init__(self, dictionary: Dictionary, spoken: Spoken) -> None:
+        self.rejections = Rejections()
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            http_trace=self.rejections.trace(),
         )
-        self.dictionary = dictionary
+        self.dictionary, self._spoken = dictionary, spoken
         self.tree = Tree(self)
         self.actions = Actions(())
         self._forms = Forms()
@@ -60,6 +65,10 @@ class LimnerClient(discord.Client):
         self._memory = store, ledger
         self.actions = Actions(action for feature in features for action in feature.actions())
         add_commands(self.tree, features)
+
+    def language(self, interaction: discord.Interaction[Any], *, personal: bool) -> str | None:
+        """The language that somebody has chosen for themselves, or for a place."""
+        return self._spoken(interaction, personal)
 
     async def setup_hook(self) -> None:
         """After login, before the first event."""
@@ -92,7 +101,15 @@ def add_commands(tree: app_commands.CommandTree[Any], features: Iterable[Feature
     """Put every command into `tree`."""
     for feature in features:
         for command in feature.commands():
+            _offer_everywhere(command)
             tree.add_command(command)
+
+
+def _offer_everywhere(command: AnyCommand) -> None:
+    """What is for everybody is offered in servers, in direct messages, and to people who bring the bot along."""
+    if not command.guild_only and command.default_permissions is None:
+        command.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+        command.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
 
 
 def _all(tree: app_commands.CommandTree[Any]) -> list[Any]:

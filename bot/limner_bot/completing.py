@@ -9,6 +9,7 @@ from limner_sdk import Catalogue, InvalidRequest, StageEntry
 from limner_sdk.catalogue import named
 
 from .finishing import OPTION, kind_of, offerable, parameter_name, parts, schemas
+from .suggesting import ranked
 
 _LONGEST: Final = 100
 #: A parameter that is called so, or ends so, takes a name of this kind.
@@ -29,11 +30,13 @@ def completed(typed: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 
 def _names(typed: str, offered: Sequence[StageEntry]) -> Iterator[tuple[str, str]]:
-    wanted = parameter_name(typed)
-    names = [entry.name for entry in offered]
-    fitting = [entry for entry in offered if wanted in f"{entry.id} {entry.label} {' '.join(entry.aliases)}".casefold()]
-    for entry in sorted(fitting, key=lambda entry: not entry.name.startswith(wanted)):
-        yield entry.label, entry.name if names.count(entry.name) == 1 else entry.id
+    wanted, names = parameter_name(typed), [entry.name for entry in offered]
+    said = {entry.id: entry.name if names.count(entry.name) == 1 else entry.id for entry in offered}
+    found = ranked(typed, [(entry.label, said[entry.id]) for entry in offered])
+    yield from found
+    for entry in offered:
+        if wanted in " ".join(entry.aliases).casefold() and (entry.label, said[entry.id]) not in found:
+            yield entry.label, said[entry.id]
 
 
 def _parameters(name: str, inside: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

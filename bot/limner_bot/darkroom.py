@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self, TypeAlias, TypeVar
@@ -65,7 +66,9 @@ class Darkroom:
         command: tuple[str, ...] = COMMAND,
         deadlines: Deadlines = Deadlines(),  # noqa: B008
         most_waiting: int = MOST_WAITING,
+        count: Callable[[str, str], None] = lambda _kind, _outcome: None,
     ) -> None:
+        self._count = count
         self._command, self._deadlines, self._most_waiting = command, deadlines, most_waiting
         self._turn = asyncio.Lock()
         self._process: DarkroomProcess | None = None
@@ -153,6 +156,19 @@ class Darkroom:
         return self._number
 
     async def _done(self, task: Task, kind: type[T]) -> T:
+        """What comes of a task; how each has ended is counted."""
+        outcome = "abandoned"
+        try:
+            answer = await self._in_turn(task, kind)
+            outcome = "done"
+        except DarkroomRefused as error:
+            outcome = error.why
+            raise
+        finally:
+            self._count(task.type, outcome)
+        return answer
+
+    async def _in_turn(self, task: Task, kind: type[T]) -> T:
         if self._waiting >= self._most_waiting:
             raise DarkroomRefused("too many pictures are being worked on; try again in a minute", "busy")
         self._waiting += 1

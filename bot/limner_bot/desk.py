@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -66,6 +67,9 @@ class Desk:
         require_room_to_work(interaction)
         found = await self.ledger.image(image)
         job = await self.ledger.job(found.job_id) if found else None
+        if found and job and not job.private and job.channel_id != interaction.channel_id:
+            if await self.ledger.posted_in(image, interaction.channel_id):
+                return found
         return require_reach(interaction, found, job)
 
     def order(
@@ -84,7 +88,7 @@ class Desk:
             self.dispatcher.require_open()
         self.space.require()
         admitted = self.admission.admit(interaction, request, wish, draws=kind != "single")
-        origin = _origin(interaction, private)
+        origin = origin_of(interaction, private)
         order = Order(
             new_id(), kind, origin, admitted.request, source.id if source else None, part, wish, admitted.price
         )
@@ -154,11 +158,17 @@ class Desk:
         The interaction must have been acknowledged; its own message stays what it is, so parts count from 1.
         """
         parts = [replace(order, part=part) for part, order in enumerate(orders, start=1)]
-        if not await self._is_new(interaction, self.store.add(*parts, draft=draft, room=room)):
-            return False
-        for order in parts:
-            await self._open(order)
-            await self.announce(order)
+        with ExitStack() as stack:
+            # Whoever is quick waits until the message that is about to be made is known.
+            held = [stack.enter_context(ExitStack()) for _ in parts]
+            for hold, order in zip(held, parts, strict=True):
+                hold.enter_context(self.arrivals.expecting(order.id))
+            if not await self._is_new(interaction, self.store.add(*parts, draft=draft, room=room)):
+                return False
+            for hold, order in zip(held, parts, strict=True):
+                await self._open(order)
+                hold.close()
+                await self.announce(order)
         return True
 
     async def _open(self, order: Order) -> None:
@@ -215,7 +225,8 @@ async def acknowledge(interaction: Interaction, *, private: bool = False) -> Ack
     return Acknowledged(answer.message_id if answer else None, True)
 
 
-def _origin(interaction: Interaction, private: bool) -> Origin:
+def origin_of(interaction: Interaction, private: bool) -> Origin:
+    """Who asks, where, and how their answer is reached."""
     words = words_for(interaction) if private else words_here(interaction)
     return Origin(
         user_id=interaction.user.id,

@@ -7,17 +7,19 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias, cast
 
-import aiohttp
 import discord
+from discord.utils import DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+from limner_sdk import ConfigurationError
 
 from .harmless import LONGEST_MESSAGE, clipped
 from .posts import Post
 from .records import Job
-from .texts import too_large
-from .words import Dictionary
+from .rejections import MANY, TOO_MANY, Rejections
+from .verdicts import MOST_WRONG, PASSING, Compose, Versions, is_too_large, is_wrong, lower, passing, simpler
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +29,6 @@ NOBODY: Final = discord.AllowedMentions.none()
 LOOK_BACK: Final = 50
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
-#: What may pass by itself.
-PASSING: Final = (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class Closed(Exception):
@@ -37,6 +37,10 @@ class Closed(Exception):
 
 class Nowhere(Exception):
     """All doors are closed."""
+
+
+class TokenRevoked(ConfigurationError):
+    """Discord does not know the bot's token any more."""
 
 
 @dataclass(frozen=True)
@@ -73,30 +77,57 @@ class Arrivals:
             await event.wait()
 
 
+@dataclass(frozen=True)
+class Habits:
+    """What doors know of the rest of the house: which jobs' pictures are `hidden` until somebody clicks, who counts
+    the doors that results take, and how much Discord has refused lately."""
+
+    hidden: Callable[[Job], bool] = lambda _: False
+    count: Callable[[str], None] = lambda _: None
+    rejections: Rejections = field(default_factory=Rejections)
+
+
 class Doors:
     """Sends posts."""
 
-    def __init__(self, client: discord.Client, dictionary: Dictionary, now: Callable[[], float] = time.time) -> None:
-        self._client, self._dictionary, self._now = client, dictionary, now
+    def __init__(self, client: discord.Client, habits: Habits, now: Callable[[], float] = time.time) -> None:
+        self._client, self._habits, self._now = client, habits, now
         self.arrivals = Arrivals()
 
     async def refresh(self, job: Job, post: Post) -> None:
         """Change the job's message if that is easy. Raises whatever goes wrong."""
         await self.arrivals.settled(job.id)
-        await (self._answer(job, post) if self._young(job) else self._edit(job, post))
+        if self._habits.rejections.count >= MANY:
+            raise Closed("Discord has refused too much lately")
+        post = self._veiled(job, post)
+        if not self._young(job):
+            await self._edit(job, post)
+        elif _has_its_own(job):
+            try:
+                await self._edit(job, post)
+            except (discord.Forbidden, discord.NotFound):
+                await self._answer(job, post)
+        else:
+            await self._answer(job, post)
 
-    async def deliver(self, job: Job, post: Post) -> Posted:
-        """Post an outcome exactly once, by the first door that opens. Raises `Nowhere`.
+    async def deliver(self, job: Job, compose: Compose) -> Posted:
+        """Post an outcome exactly once, by the first door that opens. Raises `Nowhere` or `TokenRevoked`.
 
         A door is left only when Discord says that it is closed. While an answer is unclear the same one is tried again:
         editing twice shows one message, and a new message carries a nonce.
         """
         await self.arrivals.settled(job.id)
-        for door in self._ladder(job, post):
+        versions = Versions(compose)
+        for door in self._ladder(job, await versions.of(job.size_limit)):
+            name = door.__name__.lstrip("_")
             try:
-                return await self._insist(door, job, post)
+                posted = await self._insist(door, job, versions)
             except Closed as reason:
-                log.info("job %s: %s is closed: %s", job.id, door.__name__.lstrip("_"), reason)
+                log.info("job %s: %s is closed: %s", job.id, name, reason)
+            else:
+                self._habits.count(name)
+                return posted
+        self._habits.count("nowhere")
         raise Nowhere(job.id)
 
     def _ladder(self, job: Job, post: Post) -> tuple[Door, ...]:
@@ -104,26 +135,59 @@ class Doors:
         if job.private:
             return (self._answer, self._direct)
         first = (self._private,) if post.private else ()
-        return (*first, self._answer, self._edit, self._channel, self._direct)
+        own = (self._edit, self._answer) if _has_its_own(job) else (self._answer, self._edit)
+        return (*first, *own, self._channel, self._direct)
 
-    async def _insist(self, door: Door, job: Job, post: Post) -> Posted:
-        pause = FIRST_PAUSE
+    async def _insist(self, door: Door, job: Job, versions: Versions) -> Posted:
+        by_token = door in (self._answer, self._private)
+        most_bytes, wrong, pause = self._most_bytes(job, door), 0, FIRST_PAUSE
         while True:
+            post = self._veiled(job, await simpler(versions, most_bytes, wrong))
+            await self._habits.rejections.calm(TOO_MANY if by_token else MANY)
             try:
                 return await door(job, post)
             except discord.HTTPException as error:
-                if error.status == 413 and post.files:
-                    size = max(len(file.data) for file in post.files)
-                    post = post.without_files(too_large(self._dictionary.of(job.locale), size, job.size_limit))
-                    continue
-                if not isinstance(error, PASSING) and not _passing(error, door in (self._answer, self._private)):
-                    raise Closed(str(error)) from error
                 reason: Exception = error
             except PASSING as error:
                 reason = error
-            log.warning("job %s: %s; another try in %.0f s", job.id, reason, pause)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            if is_too_large(reason) and post.files:
+                most_bytes = lower(most_bytes)
+            elif is_wrong(reason) and wrong < MOST_WRONG - 1:
+                wrong += 1
+                log.error("job %s: Discord finds the message wrong: %s", job.id, reason)
+            elif isinstance(reason, discord.HTTPException) and not passing(reason, by_token):
+                raise Closed(str(reason)) from reason
+            else:
+                await self._require_token(reason, by_token)
+                log.warning("job %s: %s; another try in %.0f s", job.id, reason, pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _require_token(self, reason: Exception, by_token: bool) -> None:
+        """A 401 may be a mistake; whether it is, Discord says. Raises `TokenRevoked`."""
+        if by_token or not isinstance(reason, discord.HTTPException) or reason.status != 401:
+            return
+        try:
+            await self._client.application_info()
+        except discord.HTTPException as error:
+            if error.status == 401:
+                says = "Discord does not accept LIMNER_DISCORD_TOKEN any more; make a new one in its developer portal"
+                raise TokenRevoked(says) from None
+        except PASSING as error:
+            log.info("whether the token is known is unknown: %s", error)
+
+    def _most_bytes(self, job: Job, door: Door) -> int:
+        """By the bot's own token a file may not be larger than the server allows, whatever the person may send."""
+        if door in (self._answer, self._private):
+            return job.size_limit
+        guild = self._client.get_guild(job.guild_id) if job.guild_id and door != self._direct else None
+        return min(job.size_limit, guild.filesize_limit if guild else DEFAULT_FILE_SIZE_LIMIT_BYTES)
+
+    def _veiled(self, job: Job, post: Post) -> Post:
+        """Discord hides files of such names until somebody clicks."""
+        if not post.files or not self._habits.hidden(job):
+            return post
+        return replace(post, files=tuple(replace(file, name=f"SPOILER_{file.name}") for file in post.files))
 
     def _young(self, job: Job) -> bool:
         return bool(job.token) and self._now() < job.token_expires
@@ -139,6 +203,9 @@ class Doors:
     async def _private(self, job: Job, post: Post) -> Posted:
         """The public placeholder goes first: the first follow-up to a waiting one would fill it for everybody."""
         webhook = self._webhook(job)
+        with suppress(discord.NotFound, discord.Forbidden):
+            if _has_its_own(job):
+                await self._placeholder(job).delete()
         with suppress(discord.NotFound):
             await webhook.delete_message(_own_message(job))
         message = await webhook.send(post.content, ephemeral=True, wait=True, allowed_mentions=NOBODY)
@@ -153,13 +220,16 @@ class Doors:
         return Posted(message.id, message.channel.id)
 
     async def _edit(self, job: Job, post: Post) -> Posted:
-        if job.message_id is None:
-            raise Closed("its message is unknown")
-        message = self._client.get_partial_messageable(job.channel_id).get_partial_message(job.message_id)
+        message = self._placeholder(job)
         await message.edit(
             content=post.content, attachments=post.attachments(), view=post.view(), allowed_mentions=NOBODY
         )
-        return Posted(job.message_id, job.channel_id)
+        return Posted(message.id, job.channel_id)
+
+    def _placeholder(self, job: Job) -> discord.PartialMessage:
+        if job.message_id is None:
+            raise Closed("its message is unknown")
+        return self._client.get_partial_messageable(job.channel_id).get_partial_message(job.message_id)
 
     async def _channel(self, job: Job, post: Post) -> Posted:
         return await self._send(self._client.get_partial_messageable(job.channel_id), job, post)
@@ -185,6 +255,11 @@ class Doors:
             allowed_mentions=discord.AllowedMentions(users=[discord.Object(job.user_id)], everyone=False, roles=False),
             view=cast(discord.ui.View, post.view()),
         )
+        if not _shows(sent, post):
+            # The nonce has found the placeholder, which somebody was about to make.
+            await sent.edit(
+                content=post.content, attachments=post.attachments(), view=post.view(), allowed_mentions=NOBODY
+            )
         return Posted(sent.id, sent.channel.id)
 
     async def open(self, job: Job, post: Post) -> Posted:
@@ -203,7 +278,7 @@ class Doors:
         return Posted(sent.id, sent.channel.id)
 
     async def _follow_up(self, job: Job, post: Post) -> Posted:
-        view = cast(discord.ui.View, post.view())
+        view = post.view() or discord.utils.MISSING
         sent = await self._webhook(job).send(
             post.content, ephemeral=job.private, wait=True, allowed_mentions=NOBODY, view=view
         )
@@ -216,6 +291,11 @@ class Doors:
         return None
 
 
+def _has_its_own(job: Job) -> bool:
+    """Whether its message was sent into the channel, where the token of the interaction does not reach it."""
+    return job.part > 0 and not job.private
+
+
 def _own_message(job: Job) -> int:
     """The message that an interaction's token reaches for this job. Raises `Closed` if it is unknown."""
     if job.part == 0:
@@ -223,11 +303,6 @@ def _own_message(job: Job) -> int:
     if job.message_id is None:
         raise Closed("its message is unknown")
     return job.message_id
-
-
-def _passing(error: discord.HTTPException, by_token: bool) -> bool:
-    # 401 by the bot's own token means that the operator has to act, not that the message cannot be sent.
-    return error.status == 429 or error.status >= 500 or (error.status == 401 and not by_token)
 
 
 async def _recent(channel: discord.abc.Messageable) -> AsyncIterator[discord.Message]:

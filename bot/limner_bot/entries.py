@@ -25,23 +25,24 @@ _SIDES: Final = ("left", "right", "up", "down")
 _PER_PAGE: Final = MOST_OPTIONS - 1
 
 
-def more_pick(words: Words, images: Sequence[Image], menu: Menu, row: int, page: int = 0) -> Pick | None:
-    """One page of all that can be done with these pictures of one message; None if there is nothing there."""
-    every = list(_entries(words, images, menu))
-    if len(every) <= MOST_OPTIONS:
-        shown = every if page == 0 else []
-    else:
-        shown = every[page * _PER_PAGE : (page + 1) * _PER_PAGE]
-        if (page + 1) * _PER_PAGE < len(every):
-            shown.append(Option(words("more-more"), f"{PAGE}:{images[0].id}:{len(images)}:{page + 1}"))
-    if not shown:
-        return None
-    return Pick(words("more-more"), RUN, (images[0].id, len(images), page), shown, row)
+def more_pick(
+    words: Words, images: Sequence[Image], menu: Menu, row: int, *, job: str = "", page: int = 0
+) -> Pick | None:
+    """One page of all that can be done with these pictures of one message; None if there is nothing there.
 
-
-def _entries(words: Words, images: Sequence[Image], menu: Menu) -> Iterator[Option]:
+    `job` is the one whose message it is, if that is another one than the job that made the pictures.
+    """
     if not images:
-        return
+        return None
+    job = job or images[0].job_id
+    every = list(_entries(words, images, menu, job))
+    shown = every if len(every) <= MOST_OPTIONS else every[page * _PER_PAGE : (page + 1) * _PER_PAGE]
+    if len(every) > MOST_OPTIONS and (page + 1) * _PER_PAGE < len(every):
+        shown.append(Option(words("more-more"), f"{PAGE}:{images[0].id}:{len(images)}:{page + 1}:{job}"))
+    return Pick(words("more-more"), RUN, (images[0].id, len(images), page), shown, row) if shown else None
+
+
+def _entries(words: Words, images: Sequence[Image], menu: Menu, job: str) -> Iterator[Option]:
     first = images[0]
     if len(images) == 1:
         yield from _around(words, first)
@@ -54,7 +55,7 @@ def _entries(words: Words, images: Sequence[Image], menu: Menu) -> Iterator[Opti
     yield from _finishers(images, menu)
     if len(images) == 1 and first.recipe.finished is not None and first.recipe.postprocess:
         yield Option(words("more-edit"), f"pe:{first.job_id}")
-    yield from _keeping(words, images)
+    yield from _keeping(words, images, job)
 
 
 def _around(words: Words, image: Image) -> Iterator[Option]:
@@ -80,11 +81,11 @@ def fits(entry: StageEntry) -> bool:
     return len(f"{PREFIX}:{SENT}:{16 * 'x'}:9:{entry.id}") <= LONGEST
 
 
-def _keeping(words: Words, images: Sequence[Image]) -> Iterator[Option]:
-    for key, verb in (("favourite", "f"), ("original", "o"), ("info", "i")):
+def _keeping(words: Words, images: Sequence[Image], job: str) -> Iterator[Option]:
+    said = {"f": words("more-favourite"), "o": words("more-original"), "i": words("more-info")}
+    for verb, what in said.items():
         for image in images:
-            one = words(f"more-{key}")
-            said = one if len(images) == 1 else words("more-of", what=one, number=image.position)
-            yield Option(said, f"{verb}:{image.id}")
-    yield Option(words("more-private"), f"k:{images[0].job_id}")
-    yield Option(words("more-delete"), f"d:{images[0].job_id}")
+            one = words("more-of", what=what, number=image.position) if len(images) > 1 else what
+            yield Option(one, f"{verb}:{image.id}")
+    yield Option(words("more-private"), f"k:{job}")
+    yield Option(words("more-delete"), f"d:{job}")

@@ -98,9 +98,10 @@ def squared(ground: Ground) -> Growth:
         raise InvalidRequest("picture", str(ground.size), "is a square already; zoom out or pan instead")
     across, down = max(0, height - width), max(0, width - height)
     sides = {"left": across // 2, "right": across - across // 2, "top": down // 2, "bottom": down - down // 2}
-    side = max(ground.canvas)
-    size = Size(side, side)
-    return Growth(_around(ground, **sides), first_pass(size, ground.native) if needs_parts(size, ground.native) else size)
+    size = Size(max(ground.canvas), max(ground.canvas))
+    if needs_parts(size, ground.native):
+        size = first_pass(size, ground.native)
+    return Growth(_around(ground, **sides), size)
 
 
 def _around(ground: Ground, **sides: int) -> Outpaint:

@@ -45,16 +45,20 @@ class Speaks(Protocol):
     @property
     def dictionary(self) -> Dictionary: ...
 
+    def language(self, interaction: Interaction, *, personal: bool) -> str | None: ...
+
 
 def words_for(interaction: Interaction) -> Words:
-    """The language of the person."""
-    return cast(Speaks, interaction.client).dictionary.of(interaction.locale)
+    """The language of the person: what they have chosen, or that of their Discord."""
+    speaker = cast(Speaks, interaction.client)
+    return speaker.dictionary.of(speaker.language(interaction, personal=True) or interaction.locale)
 
 
 def words_here(interaction: Interaction) -> Words:
-    """The language of the place: of the server, or of the person in direct messages."""
-    locale = interaction.guild_locale or interaction.locale
-    return cast(Speaks, interaction.client).dictionary.of(locale)
+    """The language of the place: what was chosen for it, that of the server, or of the person in direct messages."""
+    speaker = cast(Speaks, interaction.client)
+    chosen = speaker.language(interaction, personal=interaction.guild_id is None)
+    return speaker.dictionary.of(chosen or interaction.guild_locale or interaction.locale)
 
 
 def guarded(
@@ -98,12 +102,14 @@ def sentence_for(error: Exception, words: Words) -> str:
             return words("accident", code=code)
 
 
-async def tell_privately(interaction: Interaction, content: str) -> None:
+async def tell_privately(
+    interaction: Interaction, content: str, view: discord.ui.View = discord.utils.MISSING
+) -> None:
     """Say something that only the person sees, whatever was answered before."""
     if not interaction.response.is_done():
-        await interaction.response.send_message(content, ephemeral=True)
+        await interaction.response.send_message(content, view=view, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # The first follow-up would fill the public "is thinking" message.
         await interaction.delete_original_response()
-    await interaction.followup.send(content, ephemeral=True)
+    await interaction.followup.send(content, view=view, ephemeral=True)

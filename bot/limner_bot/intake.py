@@ -32,9 +32,14 @@ class Intake:
 
     async def picture(self, folder: str, file: discord.Attachment, option: str = "image") -> Inspected:
         """A picture, looked at; its clean copy lies in the folder of this name among the pictures."""
-        raw = await self._raw(folder, file, option, UPLOAD)
+        data, _ = await fetch(file, option)
+        return await self.cleaned(folder, data, file.filename, option)
+
+    async def cleaned(self, folder: str, data: bytes, called: str, option: str, *, carry: bool = False) -> Inspected:
+        """The same for bytes that were fetched; with `carry` the copy says how it was made, if that was understood."""
+        raw = await asyncio.to_thread(self._keep, folder, data, _RAW, UPLOAD)
         try:
-            return await self.darkroom.inspect(raw, raw.with_suffix(""), called=file.filename, field=option)
+            return await self.darkroom.inspect(raw, raw.with_suffix(""), called=called, field=option, carry=carry)
         finally:
             await asyncio.to_thread(raw.unlink, missing_ok=True)
 

@@ -1,35 +1,15 @@
-"""What stands in the database: jobs, the line, pictures and every user's history. Nothing here changes anything."""
+"""What stands in the database: jobs, the line and pictures. Nothing here changes anything."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from .database import Database
 from .line import ACCOUNTS, CLOCK_SQL, LINE, accounts_of, in_line
 from .records import Image, Job
 
 UNTOLD: Final = "state = 'rendered' OR (state IN ('failed', 'cancelled') AND told = 0)"
-
-Direction: TypeAlias = Literal["older", "newer"]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A picture in somebody's history, with the job that made it."""
-
-    image: Image
-    job: Job
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some of a user's pictures, newest first, and whether there are others beyond."""
-
-    entries: tuple[Entry, ...]
-    has_newer: bool
-    has_older: bool
 
 
 @dataclass(frozen=True)
@@ -41,6 +21,11 @@ class Ledger:
     async def job(self, job: str) -> Job | None:
         """The job of this id."""
         rows = await self.database.rows("SELECT * FROM jobs WHERE id = ?", (job,))
+        return Job.of(rows[0]) if rows else None
+
+    async def shown_in(self, message: int) -> Job | None:
+        """The job whose outcome this message shows."""
+        rows = await self.database.rows("SELECT * FROM jobs WHERE message_id = ? ORDER BY number", (message,))
         return Job.of(rows[0]) if rows else None
 
     async def jobs(self, *states: str) -> list[Job]:
@@ -80,6 +65,12 @@ class Ledger:
         rows = await self.database.rows("SELECT * FROM images WHERE digest = ? ORDER BY number LIMIT 1", (digest,))
         return Image.of(rows[0]) if rows else None
 
+    async def posted_in(self, image: str, channel: int | None) -> bool:
+        """Whether somebody has posted a picture once more in this channel."""
+        sql = "SELECT 1 FROM jobs WHERE source_id = ? AND kind = 'single' AND state = 'delivered' AND private = 0"
+        where = f"{sql} AND message_id IS NOT NULL AND channel_id = ? LIMIT 1"
+        return bool(await self.database.rows(where, (image, channel)))
+
     async def images(self, job: str) -> list[Image]:
         """A job's pictures, in order."""
         rows = await self.database.rows("SELECT * FROM images WHERE job_id = ? ORDER BY position", (job,))
@@ -93,28 +84,3 @@ class Ledger:
         """A small value that was kept."""
         rows = await self.database.rows("SELECT value FROM settings WHERE name = ?", (name,))
         return str(rows[0]["value"]) if rows else None
-
-    async def history(self, user: int, direction: Direction, anchor: int, most: int) -> Page:
-        """Up to `most` of a user's pictures older or newer than the one with the number `anchor`."""
-        sign, order = ("<", "DESC") if direction == "older" else (">", "ASC")
-        rows = await self.database.rows(
-            f"{_OWN} AND images.number {sign} ? ORDER BY images.number {order} LIMIT ?", (user, anchor, most)
-        )
-        entries = [entry for row in rows if (entry := await self._entry(row["id"], row["job_id"]))]
-        entries.sort(key=lambda entry: -entry.image.number)
-        return await self._page(user, entries)
-
-    async def _entry(self, image: str, job: str) -> Entry | None:
-        found, made_by = await self.image(image), await self.job(job)
-        return Entry(found, made_by) if found and made_by else None
-
-    async def _page(self, user: int, entries: Sequence[Entry]) -> Page:
-        if not entries:
-            return Page((), has_newer=False, has_older=False)
-        newest, oldest = entries[0].image.number, entries[-1].image.number
-        newer = await self.database.rows(f"{_OWN} AND images.number > ? LIMIT 1", (user, newest))
-        older = await self.database.rows(f"{_OWN} AND images.number < ? LIMIT 1", (user, oldest))
-        return Page(tuple(entries), bool(newer), bool(older))
-
-
-_OWN: Final = "SELECT images.id, images.job_id FROM images JOIN jobs ON jobs.id = images.job_id WHERE jobs.user_id = ?"

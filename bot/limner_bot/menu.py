@@ -78,6 +78,14 @@ class Menu:
             entry = None
         return _native(entry) if entry else UNKNOWN
 
+    def sampler_of(self, model: str | None) -> str | None:
+        """The full id of the sampler that a model takes by itself; None if that is not known."""
+        try:
+            entry = self._catalogue.model(model) if model else self._model(None)
+        except InvalidRequest:
+            return None
+        return entry.sampler if entry else None
+
     def request(self, values: Mapping[str, Any], option: str = OPTION) -> Request:
         """What somebody asked for, checked; `option` is how post-processors are asked for.
 
@@ -144,8 +152,9 @@ class Menu:
 
     def work(self, request: Request) -> float:
         """What drawing a request costs, in evaluations times megapixels; 0 if nobody can say yet."""
+        entry = self._model(request.model)
         try:
-            return self._catalogue.work(request)
+            return self._catalogue.work(request.model_copy(update={"model": entry.id}) if entry else request)
         except InvalidRequest:
             return 0.0
 

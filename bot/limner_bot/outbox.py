@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, TypeVar
 
 from limner_sdk import DiskFull
 
 from .board import Board
-from .doors import Doors, Nowhere
+from .doors import Doors, Nowhere, TokenRevoked
 from .ledger import Ledger
 from .outcomes import Outcomes
 from .pings import Pings
+from .posts import Post
 from .records import Job
 from .store import Store
 
@@ -21,6 +24,9 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 8
 PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 300.0
+#: How often a job is tried before its message is only a sentence.
+MOST_TRIES: Final = 3
 
 T = TypeVar("T")
 
@@ -47,6 +53,7 @@ class Outbox:
         self._doors, self._board, self._pings = doors, board, pings
         self._news = asyncio.Event()
         self._busy: set[str] = set()
+        self._failures: Counter[str] = Counter()
         self._gate = asyncio.Semaphore(MOST_AT_ONCE)
 
     def wake(self) -> None:
@@ -54,7 +61,14 @@ class Outbox:
         self._news.set()
 
     async def run(self) -> None:
-        """Post for ever."""
+        """Post for ever. Raises `TokenRevoked`."""
+        try:
+            await self._run()
+        except BaseExceptionGroup as group:
+            revoked, _ = group.split(TokenRevoked)
+            raise _first(revoked or group) from None
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as posting:
             while True:
                 self._news.clear()
@@ -69,21 +83,27 @@ class Outbox:
             async with self._gate:
                 if (job := await self._ledger.job(job_id)) is not None:
                     await self._tell(job)
+            del self._failures[job_id]
+        except TokenRevoked:
+            raise
         except Exception:
-            log.exception("job %s could not be posted; another try in %.0f s", job_id, PAUSE)
-            await asyncio.sleep(PAUSE)
+            self._failures[job_id] += 1
+            pause = min(PAUSE * 2 ** (self._failures[job_id] - 1), LONGEST_PAUSE)
+            log.exception("job %s could not be posted; another try in %.0f s", job_id, pause)
+            await asyncio.sleep(pause)
             self.wake()
         finally:
             self._busy.discard(job_id)
 
     async def _tell(self, job: Job) -> None:
-        post = await self._outcomes.of(job)
         await self._board.close(job.id)
         await self._doors.arrivals.settled(job.id)
-        # The message's id may have become known while we waited.
+        # The message's id may have become known while we waited, and somebody may want it once more.
         job = await self._ledger.job(job.id) or job
+        if not job.is_untold:
+            return
         try:
-            posted = await self._doors.deliver(job, post)
+            posted = await self._doors.deliver(job, partial(self._composed, job))
         except Nowhere:
             log.error("job %s can be posted nowhere", job.id)
             words = self._outcomes.dictionary.of(job.locale)
@@ -94,3 +114,14 @@ class Outbox:
             await self._pings.after(job, posted.message_id)
         else:
             await patiently(lambda: self._store.told(job.id))
+
+    async def _composed(self, job: Job, most_bytes: int) -> Post:
+        if self._failures[job.id] >= MOST_TRIES:
+            return self._outcomes.plain(job)
+        return await self._outcomes.of(job, most_bytes)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One of the errors that have ended the posting."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

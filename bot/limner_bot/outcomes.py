@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from . import texts
 from .cells import cell_picks
+from .entries import more_pick
+from .harmless import LONGEST_MESSAGE, clipped
 from .ledger import Ledger
 from .menu import Menu
-from .posts import Post, Upload, result_presses, single_presses
+from .parcels import Manner, Packer, Parcel, Unfit
+from .posts import Pick, Post, Press, result_presses, single_presses
 from .records import Image, Job
-from .shelf import DamagedResult, Shelf
+from .shelf import DamagedResult
 from .words import Dictionary, Words
 
 log = logging.getLogger(__name__)
 
+#: Rows of buttons that a message takes.
+_ROWS: Final = 5
+
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Builds final messages."""
+    """Builds final messages. `manner` says how the place of a job wants its pictures."""
 
     ledger: Ledger
-    shelf: Shelf
+    packer: Packer
     menu: Menu
     dictionary: Dictionary
+    manner: Callable[[Job], Manner] = lambda _: Manner()
 
-    async def of(self, job: Job) -> Post:
-        """The final message of a job that is rendered, failed or cancelled."""
+    async def of(self, job: Job, most_bytes: int) -> Post:
+        """The final message of a job that is rendered, failed or cancelled, with a file of at most `most_bytes`.
+
+        With 0 bytes there is none, as Discord does not take it.
+        """
         words = self.dictionary.of(job.locale)
         if job.state == "cancelled":
             return Post(texts.cancelled(words, job, self.menu.label))
@@ -36,20 +47,34 @@ class Outcomes:
             return Post(texts.failed(words, job, self.menu.label), private=True)
         source = await self.ledger.image(job.source_id) if job.source_id else None
         if job.kind == "single":
-            return await self._single(words, job, source)
+            return await self._single(words, job, source, most_bytes)
         images = await self.ledger.images(job.id)
         content = texts.finished(words, job, images, await self._derived(words, job, source), self.menu.label)
-        if job.kind == "grid":
-            return await self._with_file(Post(content, (), cell_picks(words, job, images)), job, job.id, job.grid)
-        presses = result_presses(words, images, self.menu.buttons())
-        return await self._with_file(Post(content, (), presses), job, job.id, job.grid)
+        post = Post(content, (), self._presses(words, job, images))
+        only = images[0] if len(images) == 1 else None
+        return await self._with_file(post, job, (job.id, job.grid), only, most_bytes)
 
-    async def _single(self, words: Words, job: Job, source: Image | None) -> Post:
+    def plain(self, job: Job) -> Post:
+        """What is said if nothing else can be: a word from the database that is no good must hold nobody up."""
+        return Post(self.dictionary.of(job.locale)("job-cannot-be-shown", who=f"<@{job.user_id}>"))
+
+    async def _single(self, words: Words, job: Job, source: Image | None, most_bytes: int) -> Post:
         if source is None:
             return Post(words("unknown-picture"))
         content = texts.finished(words, job, [source], await self._derived(words, job, source), self.menu.label)
         presses = single_presses(words, source, self.menu.buttons())
-        return await self._with_file(Post(content, (), presses), job, source.job_id, source.file)
+        post = Post(content, (), (*presses, *self._more(words, job, [source])))
+        return await self._with_file(post, job, (source.job_id, source.file), source, most_bytes)
+
+    def _presses(self, words: Words, job: Job, images: Sequence[Image]) -> tuple[Press | Pick, ...]:
+        if job.kind == "grid":
+            return cell_picks(words, job, images)
+        return (*result_presses(words, images, self.menu.buttons()), *self._more(words, job, images))
+
+    def _more(self, words: Words, job: Job, images: Sequence[Image]) -> tuple[Pick, ...]:
+        """Below the post-processors' rows, which single pictures alone have."""
+        pick = more_pick(words, images, self.menu, 2 if len(images) > 1 else 3, job=job.id)
+        return (pick,) if pick else ()
 
     async def _derived(self, words: Words, job: Job, source: Image | None) -> str | None:
         if source is None:
@@ -57,12 +82,39 @@ class Outcomes:
         made_by = await self.ledger.job(source.job_id)
         return texts.derived(words, job.kind, source, made_by.link if made_by else None)
 
-    async def _with_file(self, post: Post, job: Job, folder: str, file: str) -> Post:
+    async def _with_file(
+        self, post: Post, job: Job, place: tuple[str, str], image: Image | None, most_bytes: int
+    ) -> Post:
+        """The post with the file at `place`, a folder and a name; if it must be another one, the original is offered
+        where the file is one picture."""
+        words, metadata = self.dictionary.of(job.locale), self.manner(job).metadata
         try:
-            data = await asyncio.to_thread(self.shelf.read, folder, file)
+            parcel = await self.packer.pack(*place, f"limner-{job.id}", most_bytes, metadata=metadata)
         except (OSError, DamagedResult) as error:
             log.error("job %s: %s", job.id, error)
-            return post.without_files(self.dictionary.of(job.locale)("file-missing"))
-        if len(data) > job.size_limit:
-            return post.without_files(texts.too_large(self.dictionary.of(job.locale), len(data), job.size_limit))
-        return Post(post.content, (Upload(f"limner-{job.id}.png", data),), post.presses)
+            return _saying(post, words("file-missing"))
+        except Unfit as error:
+            why = texts.too_large(words, error.bytes, most_bytes) if most_bytes else words("job-file-refused")
+            return _offering(words, _saying(post, why), image)
+        shown = replace(post, files=(parcel.upload,))
+        if not parcel.changed:
+            return shown
+        return _offering(words, _saying(shown, _told(words, parcel, most_bytes)), image)
+
+
+def _saying(post: Post, sentence: str) -> Post:
+    """The post with a sentence more; what stands above it makes room."""
+    return replace(post, content=f"{clipped(post.content, LONGEST_MESSAGE - 2 * len(sentence) - 1)}\n{sentence}")
+
+
+def _told(words: Words, parcel: Parcel, most_bytes: int) -> str:
+    key = "job-shown-as" if parcel.lossless else "job-shown-with-loss"
+    size, limit = (f"{count / 2**20:.1f}" for count in (parcel.bytes, most_bytes))
+    return words(key, format={"WEBP": "WebP"}.get(parcel.kind, parcel.kind), size=size, limit=limit)
+
+
+def _offering(words: Words, post: Post, image: Image | None) -> Post:
+    row = 1 + max((press.row for press in post.presses), default=-1)
+    if image is None or row >= _ROWS:
+        return post
+    return replace(post, presses=(*post.presses, Press(words("button-original"), "o", (image.id,), row)))

@@ -100,7 +100,8 @@ def _field(words: Words, key: str, schema: Mapping[str, Any], catalogue: Catalog
     if kind_of(schema).get("type") == "boolean" and "anyOf" not in schema:
         return Field(key, title, "switch", told, text)
     most = min(int(kind_of(schema).get("maxLength", LONGEST_TEXT)), LONGEST_TEXT)
-    return Field(key, title, "paragraph" if most > _LONG else "line", told, text, most=most)
+    is_long = kind_of(schema).get("type") == "string" and most > _LONG
+    return Field(key, title, "paragraph" if is_long else "line", told, text, most=most)
 
 
 def _options(key: str, schema: Mapping[str, Any], catalogue: Catalogue, text: str) -> list[tuple[str, str]]:
@@ -112,8 +113,9 @@ def _options(key: str, schema: Mapping[str, Any], catalogue: Catalogue, text: st
     found = found or list(names_for(key, schema, catalogue))
     if found and text and text not in (value for _, value in found):
         found.insert(0, (text, text))
-    fits = len(found) <= MOST_OPTIONS and all(0 < len(value) <= _LONGEST_VALUE for _, value in found)
-    return found if fits else []
+    once = {value: label for label, value in reversed(found)}
+    fits = len(once) <= MOST_OPTIONS and all(value.strip() and len(value) <= _LONGEST_VALUE for value in once)
+    return [(label, value) for value, label in reversed(once.items())] if fits else []
 
 
 def _bounds(words: Words, schema: Mapping[str, Any]) -> Iterator[str]:

@@ -26,7 +26,7 @@ class Known:
 
     @property
     def state(self) -> str:
-        """What will hold once the host has started anew: ``ok``, ``broken``, ``disabled``, ``quarantined``, ``gone``."""
+        """What holds once the host has started anew: ``ok``, ``broken``, ``disabled``, ``quarantined`` or ``gone``."""
         if self.kept is not None and self.kept.left_out:
             return self.kept.state
         if self.entry is None:
@@ -50,7 +50,7 @@ class Known:
 
 @dataclass(frozen=True)
 class PluginCare:
-    """Reads and writes the file that says which plugins are left out. What is disabled is so from the host's next start.
+    """Reads and writes the file that says which plugins are left out, which holds from the host's next start on.
 
     Nothing here blocks the event loop. `ConfigurationError` (a damaged file) and `OSError` come from all that writes
     because somebody asked; what is counted beside a job is logged instead.
@@ -64,6 +64,14 @@ class PluginCare:
         states = await asyncio.to_thread(plugin_states.read_states, self.data)
         entries = {entry.name: entry for entry in self.catalogue().plugins}
         return [Known(name, entries.get(name), states.get(name)) for name in sorted({*entries, *states})]
+
+    async def troubled(self) -> list[Known]:
+        """Those that do not work, for people who have not asked for them."""
+        try:
+            return [plugin for plugin in await self.all() if plugin.state in ("broken", "quarantined")]
+        except (ConfigurationError, OSError) as error:
+            log.error("nobody knows which plugins are left out: %s", error)
+            return []
 
     async def enable(self, name: str) -> bool:
         """Let one in again that was disabled or in quarantine; False if it was neither."""

@@ -116,24 +116,36 @@ class Post:
 
 
 def cancel_press(words: Words, job: Job) -> tuple[Press, ...]:
-    """The button of a job that waits or runs."""
-    return (Press(words("button-cancel"), "c", (job.id,), style=ButtonStyle.danger),)
+    """The buttons of a job that waits or runs."""
+    edit = (Press(words("button-edit-job"), "pe", (job.id,)),) if job.kind == "finish" else ()
+    return (Press(words("button-cancel"), "c", (job.id,), style=ButtonStyle.danger), *edit)
 
 
 def result_presses(words: Words, images: Sequence[Image], finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
-    """U1–U4 and Re-roll, V1–V4 below; a single picture has no U."""
+    """U1–U4 and Re-roll, V1–V4 and Remix below; a single picture has no U."""
     if len(images) == 1:
         return single_presses(words, images[0], finishers)
     upper = [Press(f"U{image.position}", "u", (image.id,)) for image in images]
     lower = [Press(f"V{image.position}", "v", (image.id,), 1) for image in images]
-    return (*upper, _reroll(words, images[0], len(images)), *lower)
+    return (*upper, _reroll(words, images[0], len(images)), *lower, *_remix(words, images[0], len(images), 1))
 
 
 def single_presses(words: Words, image: Image, finishers: Sequence[Shortcut] = ()) -> tuple[Press, ...]:
     """The buttons of one picture; what was uploaded has no variations. Post-processors follow in rows of five."""
-    variations = (Press(words("button-variations"), "v", (image.id,)),) if drawn(image.recipe) else ()
+    favourite = Press(words("button-favourite"), "f", (image.id,))
     reroll = (_reroll(words, image, 1),) if rerolls(image.recipe) else ()
-    return (*variations, *reroll, *_finish_presses(image, finishers))
+    first = (*_variations(words, image), *reroll, *_remix(words, image, 1, 0), favourite)
+    return (*first, *_finish_presses(image, finishers))
+
+
+def _variations(words: Words, image: Image) -> tuple[Press, ...]:
+    if drawn(image.recipe) is None:
+        return ()
+    return Press(words("button-variations"), "v", (image.id,)), Press(words("button-strong"), "vs", (image.id,))
+
+
+def _remix(words: Words, image: Image, count: int, row: int) -> tuple[Press, ...]:
+    return (Press(words("button-remix"), "x", (image.id, count), row),) if drawn(image.recipe) else ()
 
 
 def _reroll(words: Words, image: Image, count: int) -> Press:

@@ -20,7 +20,7 @@ from .guard import words_for
 from .harmless import LONGEST_MESSAGE, clipped, quoted
 from .menu import Menu
 from .posts import Press, view_of
-from .records import Order
+from .records import Kind, Order
 from .room import Room
 from .words import Words
 
@@ -68,7 +68,7 @@ class Offer:
 
 def offer(interaction: Interaction, desk: Desk, menu: Menu, proposal: Proposal) -> Offer:
     """The jobs as they can be ordered now. Raises `Refusal` or `InvalidRequest`."""
-    kind = "grid" if proposal.grid else "imagine"
+    kind: Kind = "grid" if proposal.grid else "imagine"
     wish = proposal.grid.model_dump_json(exclude_none=True) if proposal.grid else ""
     made = [
         desk.order(interaction, kind, menu.known(request), private=proposal.private, wish=wish)

@@ -124,6 +124,11 @@ class Job:
         return frozenset(path.name for path in paths if path.parent.name == self.folder)
 
     @property
+    def is_untold(self) -> bool:
+        """Whether it has come to an end that Discord does not show yet."""
+        return self.state == "rendered" or (self.state in ("failed", "cancelled") and not self.told)
+
+    @property
     def link(self) -> str | None:
         """Where its message is, if there is one."""
         if self.message_id is None:

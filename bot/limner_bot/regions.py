@@ -20,15 +20,19 @@ _NAMED: Final = {
     "all": (0, 0, 100, 100),
 }
 _ALIASES: Final = {
-    "left": ("left", "links", "linke", "左", "左边", "左侧", "左半边", "左半"),
-    "right": ("right", "rechts", "rechte", "右", "右边", "右侧", "右半边", "右半"),
-    "top": ("top", "upper", "oben", "obere", "上", "上边", "上方", "上半部", "上半"),
-    "bottom": ("bottom", "lower", "unten", "untere", "下", "下边", "下方", "下半部", "下半"),
-    "middle": ("middle", "centre", "center", "mitte", "中", "中间", "中央"),
-    "all": ("all", "everything", "alles", "全部", "整张"),
+    "left": ("left", "links", "linke", "左"),
+    "right": ("right", "rechts", "rechte", "右"),
+    "top": ("top", "upper", "oben", "obere", "上"),
+    "bottom": ("bottom", "lower", "unten", "untere", "下"),
+    "middle": ("middle", "centre", "center", "mitte", "中"),
+    "all": ("all", "everything", "alles", "全"),
 }
 _NAME_OF: Final = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
-_FILLERS: Final = frozenset({"half", "the", "hälfte", "part", "of", "picture", "die", "seite", "side"})
+_FILLERS: Final = frozenset(
+    [*"half side corner part of the picture hälfte seite ecke teil die der das bild".split(), *"半边侧方部间央角的图"]
+)
+#: A word, or a Chinese character, which is one.
+_PIECE: Final = re.compile(r"[\u4e00-\u9fff]|[^\s,;，、；\u4e00-\u9fff]+")
 _NUMBER: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)\s*%?")
 
 
@@ -52,7 +56,7 @@ def parse_region(text: str) -> Region:
     """A region as people write it: ``left half``, ``top right``, or ``10, 20, 50, 30`` for x, y, width and height in
     percent. Raises `InvalidRequest`.
     """
-    pieces = [piece for piece in re.split(r"[\s,;]+", text.casefold().strip()) if piece]
+    pieces = _PIECE.findall(text.casefold())
     numbers = [found for piece in pieces if (found := _NUMBER.fullmatch(piece))]
     if len(numbers) == len(pieces) == 4:
         x, y, width, height = (float(found[1]) for found in numbers)

@@ -132,6 +132,7 @@ _LIFE: Final = (
     # What tells a grid's cells apart.
     "ALTER TABLE images ADD COLUMN cell TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX images_by_job ON images (job_id)",
+    "CREATE INDEX jobs_by_source ON jobs (source_id)",
     """
     CREATE TABLE drafts (
         id TEXT PRIMARY KEY,
@@ -153,6 +154,7 @@ _LIFE: Final = (
         PRIMARY KEY (user_id, image_id)
     ) STRICT
     """,
+    "CREATE INDEX favourites_by_image ON favourites (image_id)",
     """
     CREATE TABLE preferences (
         scope TEXT NOT NULL CHECK (scope IN ('member', 'channel', 'server', 'bot')),

@@ -8,6 +8,7 @@ import logging
 from .board import Board
 from .dispatcher import Dispatcher
 from .drafts import Drafts
+from .keepsakes import Keepsakes, remove_files
 from .ledger import Ledger
 from .shelf import Shelf
 from .store import Store
@@ -26,6 +27,7 @@ async def tidy(store: Store, ledger: Ledger, shelf: Shelf) -> None:
     finished = {job.folder: {job.grid} for job in await ledger.jobs("rendered", "delivered") if job.grid}
     for job, files in finished.items():
         files.update(image.file for image in await ledger.images(job))
+    await asyncio.to_thread(remove_files, shelf, await Keepsakes(store.database).all_leftovers())
     drafts = Drafts(store.database)
     await drafts.tidy()
     strays = await asyncio.to_thread(shelf.strays, await ledger.job_ids() | await drafts.ids())

@@ -163,8 +163,17 @@ class Store:
         Its message is found, or made anew. What failed before its pictures had arrived cannot be made.
         """
         state = "CASE WHEN grid = '' THEN 'queued' ELSE 'rendered' END"
-        change = f"state = {state}, failures = 0, told = 0, sentence = '', finished = NULL"
-        return await self._update(f"{change} WHERE id = ? AND state = 'failed' AND attempt > 0", job) == 1
+        changes = f"state = {state}, failures = 0, told = 0, sentence = '', finished = NULL, cancelled_by = NULL"
+
+        def body(db: sqlite3.Connection) -> bool:
+            sql = f"UPDATE jobs SET {changes} WHERE id = ? AND state = 'failed' AND attempt > 0 RETURNING *"
+            rows = db.execute(sql, (job,)).fetchall()
+            for row in rows:
+                if row["state"] == "queued":
+                    spend(db, row["user_id"], row["guild_id"], row["created"], row["cost"])
+            return bool(rows)
+
+        return await self.database.write(body)
 
     async def delivered(self, job: Job, message_id: int, channel_id: int, direct: bool = False) -> None:
         """The pictures stand in Discord. The interaction's token is a secret nobody needs any more."""

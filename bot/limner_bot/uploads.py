@@ -14,7 +14,7 @@ OPTION: Final = "picture"
 LARGEST_UPLOAD: Final = 10 * 2**20
 #: Where Discord keeps files. Nobody else is asked for any, whatever a link says.
 DISCORDS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-_PATIENCE: Final = aiohttp.ClientTimeout(total=60)
+_PATIENCE: Final = aiohttp.ClientTimeout(total=60, sock_read=15)
 _CHUNK: Final = 2**16
 _KINDS: Final = ((b"\x89PNG\r\n\x1a\n", b"", ".png"), (b"\xff\xd8\xff", b"", ".jpg"), (b"RIFF", b"WEBP", ".webp"))
 
@@ -36,7 +36,7 @@ def check_upload(picture: Attached, option: str = OPTION) -> None:
     """Refuse what Discord itself says is too large, before it is fetched. Raises `InvalidRequest`."""
     if picture.size > LARGEST_UPLOAD:
         raise _too_large(picture, option)
-    if not _is_discords(yarl.URL(picture.url)):
+    if not _is_discords(picture.url):
         raise InvalidRequest(option, picture.filename, "does not lie on Discord; attach the picture itself")
 
 
@@ -64,7 +64,8 @@ async def _download(url: str) -> bytes:
     """At most one chunk more than is allowed; a redirect is a failure, since it could lead anywhere."""
     data = bytearray()
     async with (
-        aiohttp.ClientSession(timeout=_PATIENCE) as session,
+        # What is packed small and unpacks large is no matter for this process.
+        aiohttp.ClientSession(timeout=_PATIENCE, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()) as session,
         session.get(yarl.URL(url, encoded=True), allow_redirects=False) as answer,
     ):
         if answer.status != 200:
@@ -76,11 +77,15 @@ async def _download(url: str) -> bytes:
     return bytes(data)
 
 
-def _is_discords(url: yarl.URL) -> bool:
+def _is_discords(link: str) -> bool:
     """Whether a link leads to Discord, or to the other address that the operator has put in its place."""
     api = yarl.URL(discord.http.Route.BASE)
     places = {("https", host, 443) for host in DISCORDS} | {(api.scheme, api.host, api.port)}
-    return (url.scheme, url.host, url.port) in places
+    try:
+        url = yarl.URL(link, encoded=True)
+        return (url.scheme, url.host, url.port) in places and url.user is None and url.password is None
+    except ValueError:
+        return False
 
 
 def _too_large(picture: Attached, option: str) -> InvalidRequest:

@@ -44,8 +44,12 @@ class Bench:
 
     async def start(self) -> None:
         """Start the bot and wait until it is connected."""
-        self.launch()
-        await self.discord.wait_until_ready(PATIENCE)
+        bot = self.launch()
+        deadline = time.monotonic() + PATIENCE
+        while not self.discord.gateway.connections:
+            assert bot.poll() is None, f"the bot has ended\n{self.log[-6000:]}"
+            assert time.monotonic() < deadline, f"waited for the bot to connect\n{self.log[-6000:]}"
+            await asyncio.sleep(0.01)
         await self._catalogue()
 
     def launch(self) -> subprocess.Popen[bytes]:

@@ -25,10 +25,19 @@ def worker_command() -> tuple[str, ...]:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, worker_command: tuple[str, ...]) -> AsyncIterator[Bench]:
+def operators() -> tuple[str, ...]:
+    """Who of alice, bob and admin runs the bot: nobody, unless a file overrides it."""
+    return ()
+
+
+@pytest.fixture
+async def bench(
+    tmp_path: Path, worker_command: tuple[str, ...], operators: tuple[str, ...]
+) -> AsyncIterator[Bench]:
     """A running bot; a test that makes Discord refuse something clears `violations` itself."""
     async with LoopbackDiscord() as discord:
         bench = furnished(discord, tmp_path, worker_command)
+        bench.extra["LIMNER_OPERATORS"] = ",".join(str(getattr(bench, name).id) for name in operators)
         try:
             await bench.start()
             yield bench

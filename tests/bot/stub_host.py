@@ -2,7 +2,8 @@
 
 Words in a prompt: `slow` (2 s), `slower` (20 s), `stuck` (silent at the first attempt), `crash`, `crash-once`,
 `internal`, `disk`, `plugin`, `late` (dies at the first attempt, and answers for it during the second), `hungry` (wants
-more memory than there is), `frozen` (no thread moves any more, at the first attempt).
+more memory than there is), `frozen` (no thread moves any more, at the first attempt), `sparkling` (the plugin sparkles
+is to blame for a failure).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 from limner_sdk import (
     Catalogue,
     Choice,
+    FileEntry,
     ImageSeed,
     ModelEntry,
     ModelReference,
@@ -35,6 +37,8 @@ from limner_sdk import (
     StageEntry,
 )
 from limner_sdk import Finished as Original
+from limner_sdk.folders import DataFolder
+from limner_sdk.catalogue import AxisEntry
 from limner_sdk.messages import (
     TO_HOST,
     Alive,
@@ -51,6 +55,7 @@ from limner_sdk.messages import (
     Shutdown,
     Submit,
 )
+from limner_sdk.plugin_states import read_states
 from limner_sdk.seeds import following
 from limner_sdk.wire import frame, read_frame
 
@@ -72,6 +77,10 @@ def png(width: int, height: int, colour: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+#: What the sampler Euler takes.
+ETA = {"properties": {"eta": {"type": "number", "minimum": 0, "maximum": 1, "default": 0, "description": "Noise"}}}
+
+
 def catalogue() -> Catalogue:
     """One model, two samplers, one schedule, one tiler, three post-processors, and pictures of a megapixel at most."""
     known: dict[str, Any] = {"summary": "", "plugin": "stub", "parameters": {}}
@@ -83,15 +92,32 @@ def catalogue() -> Catalogue:
             ),
         ),
         stages=(
-            StageEntry(kind="sampler", id="stub:euler", name="euler", label="Euler", **known),
+            StageEntry(kind="sampler", id="stub:euler", name="euler", label="Euler", **known | {"parameters": ETA}),
             StageEntry(kind="sampler", id="stub:heun", name="heun", label="Heun", **known),
             StageEntry(kind="schedule", id="stub:karras", name="karras", label="Karras", **known),
             StageEntry(kind="tiler", id="tilers:cosine", name="cosine", label="Cosine tiles", **known),
             *finishers(),
         ),
-        plugins=(PluginEntry(name="stub", version="1", source="bundled", kinds=("postprocessor",), status="ok"),),
+        plugins=tuple(plugin_entry(name) for name in ("sparkles", "stub")),
+        files=(
+            FileEntry(kind="lora", name="ink", family="stub"),
+            FileEntry(kind="lora", name="night"),
+            FileEntry(kind="style", name="noir"),
+        ),
+        axes=(
+            AxisEntry(name="steps", label="Steps", form="whole", least=1, most=150),
+            AxisEntry(name="sampler", label="Sampler", form="choice", values=("euler", "heun")),
+        ),
         largest_pixels=2**20,
     )
+
+
+def plugin_entry(name: str) -> PluginEntry:
+    """A plugin that works, unless it is left out."""
+    known = read_states(DataFolder.from_environment()).get(name)
+    if known is not None and known.left_out:
+        return PluginEntry(name=name, version="", source="bundled", kinds=(), status=known.state, error=known.reason)
+    return PluginEntry(name=name, version="1", source="bundled", kinds=("postprocessor",), status="ok")
 
 
 def finishers() -> tuple[StageEntry, ...]:
@@ -218,6 +244,7 @@ class Host:
         self.job: str | None = None
         self.silent = False
         self.painted: dict[str, Picture] = {}
+        self.begun = time.monotonic()
 
     def send(self, message: Any) -> None:
         with self.lock:
@@ -247,7 +274,7 @@ class Host:
         threading.Thread(target=self.beat, daemon=True).start()
         self.send(Ready(catalogue=catalogue()))
         while (submit := self.waiting.get()) is not None:
-            self.job = submit.job
+            self.job, self.begun = submit.job, time.monotonic()
             self.send(self.safely_answered(submit))
             self.job = None
 
@@ -263,6 +290,9 @@ class Host:
         self.misbehave(words, submit)
         if "late" in words and submit.attempt == 2:
             self.haunt(submit)
+        if "sparkling" in words:
+            blamed = {"reason": "plugin", "sentence": "plugin sparkles:shine: it is dull", "plugin": "sparkles"}
+            return Failed.model_validate({"job": submit.job, "attempt": submit.attempt} | blamed)
         for reason in ("internal", "disk", "plugin"):
             if reason in words:
                 sentence = f"the {reason} said no to @everyone"
@@ -310,7 +340,8 @@ class Host:
         blind = any(choice.name == "stub:find_faces" for choice in submit.request.postprocess)
         notices = ("find_faces: no face was found",) if blind else ()
         work = planned(Plan(number=0, request=submit.request, grid=submit.grid)).work
-        result = Result(pictures=pictures, grid=grid, seconds={"sample": 0.1}, notices=notices, work=work)
+        seconds = {"sample": time.monotonic() - self.begun}
+        result = Result(pictures=pictures, grid=grid, seconds=seconds, notices=notices, work=work)
         return Finished(job=submit.job, attempt=submit.attempt, result=result)
 
 

@@ -14,11 +14,12 @@ from limner_bot.identity import new_id
 from limner_sdk import Recipe, Request
 
 SMALL = png(128, 128, b"abc")
+OF_ONE = ["Variations", "Strong variations", "Re-roll", "Remix", "Favourite"]
 
 
 async def test_a_button_finishes_a_picture_in_a_new_message_that_says_what_was_done(bench: Bench) -> None:
     single = await bench.imagine("a red circle", count=1)
-    assert labels(single) == ["Variations", "Re-roll", "Enlarge", "Shine"]
+    assert labels(single) == [*OF_ONE, "Enlarge", "Shine"]
     large = await bench.press(single, "Enlarge", bench.bob)
     assert f"`a red circle`, finished by Enlarge it for <@{bench.bob.id}>" in large.content
     assert large.content.count("finished by") == 1
@@ -69,7 +70,7 @@ async def test_the_admins_buttons_do_what_the_admin_has_set(bench: Bench) -> Non
     bench.extra["LIMNER_BUTTONS"] = "Thrice = enlarge(scale=3), find-faces"
     await bench.restart()
     single = await bench.imagine("a red circle", count=1)
-    assert labels(single) == ["Variations", "Re-roll", "Thrice", "Faces"]
+    assert labels(single) == [*OF_ONE, "Thrice", "Faces"]
     await bench.press(single, "Thrice")
     (row,) = bench.query("SELECT request FROM jobs ORDER BY number DESC LIMIT 1")
     asked = Request.model_validate_json(row[0])
@@ -138,7 +139,7 @@ async def test_an_attached_picture_is_finished(bench: Bench) -> None:
     assert f"`a cat`, finished by Enlarge it for <@{bench.alice.id}>" in message.content
     assert "From a picture that was uploaded" in message.content
     assert "256x256" in message.content
-    assert labels(message) == ["Re-roll", "Enlarge", "Shine"]
+    assert labels(message) == ["Re-roll", "Favourite", "Enlarge", "Shine"]
     asked = Request.model_validate_json(bench.query("SELECT request FROM jobs")[0][0])
     assert Path(asked.finished or "").read_bytes() == SMALL
     again = await bench.press(message, "Enlarge")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tests.bot.bench import Bench, labels
 
+OF_ONE = ["Variations", "Strong variations", "Re-roll", "Remix", "Favourite"]
+
 
 async def test_imagine_posts_one_grid_with_all_buttons(bench: Bench) -> None:
     grid = await bench.imagine("a red circle")
-    assert labels(grid) == ["U1", "U2", "U3", "U4", "Re-roll", "V1", "V2", "V3", "V4"]
+    assert labels(grid) == ["U1", "U2", "U3", "U4", "Re-roll", "V1", "V2", "V3", "V4", "Remix"]
     assert len(grid.attachments) == 1
     assert "a red circle" in grid.content
     assert len(bench.results()) == 1
@@ -22,7 +24,7 @@ async def test_every_button_answers_in_a_new_message(bench: Bench) -> None:
     assert len({grid.id, variations.id, single.id, again.id, more.id}) == 5
     assert "picture 2 of" in variations.content
     assert single.attachments[0].data == (bench.data / "limner" / "pictures" / _folder(bench, 2) / "3.png").read_bytes()
-    assert labels(again) == labels(single) == ["Variations", "Re-roll", "Enlarge", "Shine"]
+    assert labels(again) == labels(single) == [*OF_ONE, "Enlarge", "Shine"]
 
 
 async def test_a_large_size_is_tiled_and_its_variations_are_too(bench: Bench) -> None:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from limner_bot.completing import pairs
 from limner_bot.finishing import parts, schemas
 from limner_bot.suggesting import LONGEST, MOST, Entry, folded, ranked
-from limner_sdk import AxisEntry, Catalogue, FileEntry, StageEntry
+from limner_sdk import Catalogue, FileEntry, StageEntry
+from limner_sdk.catalogue import AxisEntry
 
 #: Weights that are suggested behind a LoRA.
 WEIGHTS: Final = ("0.8", "1", "0.6", "0.4", "1.2")
-#: What an axis may be called in a name that is not a name of it: what people type most comes first.
-USUAL_AXES: Final = ("seed", "steps", "cfg", "sampler", "schedule", "model", "prompt_sr", "size", "start.denoise")
+#: The axes that people want most, and what their values look like.
+USUAL_AXES: Final[Mapping[str, str]] = {
+    "seed": "1, 2, 3",
+    "steps": "10, 20, 30",
+    "cfg": "4, 6, 8",
+    "sampler": "",
+    "schedule": "",
+    "model": "",
+    "prompt_sr": "red, green, blue",
+    "size": "512x512, 768x512",
+    "start.denoise": "0.4, 0.6, 0.8",
+}
 
 
 def listed(typed: str, files: Iterable[FileEntry], *, weighted: bool = False) -> list[Entry]:
@@ -74,6 +85,8 @@ def _values(axis: AxisEntry, typed: str) -> list[Entry]:
 
 def _hint(axis: AxisEntry) -> str:
     """What values of an axis look like."""
+    if usual := USUAL_AXES.get(axis.name):
+        return usual
     if axis.form == "switch":
         return "true, false"
     if axis.values:

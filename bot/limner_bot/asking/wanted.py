@@ -104,13 +104,12 @@ def _holds_a_schedule(sampler: str, catalogue: Catalogue) -> bool:
 
 def _sampler(name: str | None, model: str | None, text: str, menu: Menu) -> Choice | dict[str, Any]:
     """The sampler with its parameters: the one that was said, or the model's own."""
-    catalogue = menu.catalogue
-    try:
-        name = name or catalogue.model_of(Request(prompt="any", model=model)).sampler
-    except InvalidRequest:
+    catalogue, given = menu.catalogue, parameters_of(text.replace(",", ";"), PARAMETERS)
+    if name is None:
+        name = menu.sampler_of(model)
+    if name is None:
         remedy = "says parameters of a sampler that nobody knows yet; say the sampler too"
-        raise InvalidRequest(PARAMETERS, text, remedy) from None
-    given = parameters_of(text.replace(",", ";"), PARAMETERS)
+        raise InvalidRequest(PARAMETERS, text, remedy)
     if not catalogue.stages_of("sampler"):
         return Choice(name=name, params=given)
     known = Choice(name=catalogue.sampler(name)[0].id, params=given)

@@ -12,11 +12,21 @@ import discord
 
 from limner_bot.actions import Action, custom_id
 from limner_bot.forms import LONGEST_TEXT, Field, Uploaded, entered, files, form
-from limner_bot.growing import REGION_DENOISE, SIDES, Ground, Growth, Side, grown, panned, redrawn_within, squared, zoomed
+from limner_bot.growing import (
+    REGION_DENOISE,
+    SIDES,
+    Ground,
+    Growth,
+    grown,
+    panned,
+    redrawn_within,
+    squared,
+    zoomed,
+)
 from limner_bot.guard import Refusal, words_for
 from limner_bot.house import AnyCommand, House
 from limner_bot.identity import ID
-from limner_bot.records import Image, Order
+from limner_bot.records import Order
 from limner_bot.regions import Region, mask_of, parse_region
 from limner_bot.uploads import check_upload
 from limner_bot.words import Words
@@ -100,7 +110,7 @@ class Canvas:
         ground = await ground_of(self.house, source.image)
         written, mask = entered(interaction), files(interaction).get("mask")
         if mask is not None:
-            check_upload(mask)
+            check_upload(mask, "mask")
         region = None if mask else parse_region(written.get("region", "")) if written.get("region") else None
         if mask is None and region is None:
             raise Refusal.of("region-nothing")
@@ -130,13 +140,15 @@ async def _keep(house: House, order: Order, data: bytes) -> str:
 def _growth(ground: Ground, how: str) -> Growth:
     if how == _SQUARE:
         return squared(ground)
-    return panned(ground, cast(Side, how)) if how in SIDES else zoomed(ground, float(how))
+    return panned(ground, how) if how in SIDES else zoomed(ground, float(how))
 
 
 async def _open_growth(interaction: Interaction, ground: Ground, image: str, how: str) -> None:
     words = words_for(interaction)
-    factor = Field("factor", words("zoom-factor"), "line", words("zoom-factor-help"), _USUAL_FACTOR, required=True, most=8)
-    fields = (*((factor,) if how == _CUSTOM else ()), _prompt(words, ground))
+    fields = [_prompt(words, ground)]
+    if how == _CUSTOM:
+        told = words("zoom-factor"), words("zoom-factor-help")
+        fields.insert(0, Field("factor", told[0], "line", told[1], _USUAL_FACTOR, required=True, most=8))
     await interaction.response.send_modal(form(custom_id("zs", image, how), words("zoom-title"), fields))
 
 

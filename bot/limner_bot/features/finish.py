@@ -19,9 +19,10 @@ from limner_bot.guard import Refusal, guarded
 from limner_bot.harmless import quoted
 from limner_bot.house import AnyCommand, House
 from limner_bot.identity import ID, NAME
+from limner_bot.intake import Intake
 from limner_bot.records import Order
 from limner_bot.shelf import Shelf
-from limner_bot.uploads import check_upload, fetch
+from limner_bot.uploads import OPTION, check_upload, fetch
 from limner_sdk import DiskFull, Request
 
 from .choices import choices
@@ -70,13 +71,22 @@ class Finish:
     async def _kept(self, order: Order, picture: discord.Attachment) -> Request:
         """The request for the picture, once that lies in the job's folder."""
         data, ending = await fetch(picture)
-        file = await asyncio.to_thread(_keep, self.house.shelf, order.id, data, ending)
-        made_here = await self.house.ledger.image_of(hashlib.sha256(data).hexdigest())
-        return self.house.menu.finishing_file(order.request, str(file), made_here.recipe if made_here else None)
+        digest = await asyncio.to_thread(_digest, data)
+        if (made_here := await self.house.ledger.image_of(digest)) is not None:
+            # Byte for byte a file of ours, by which the host finds its recipe.
+            file = await asyncio.to_thread(_keep, self.house.shelf, order.id, data, ending)
+            return self.house.menu.finishing_file(order.request, str(file), made_here.recipe)
+        intake = Intake(self.house.shelf, self.house.darkroom)
+        seen = await intake.cleaned(order.id, data, picture.filename, OPTION, carry=True)
+        return self.house.menu.finishing_file(order.request, seen.file, seen.says.recipe if seen.says else None)
 
     async def finishers(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         """What completes the option `with`."""
         return choices(self.house.menu.finishers(typed))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _keep(shelf: Shelf, job: str, data: bytes, ending: str) -> Path:

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import discord
 from discord import app_commands
+from discord.app_commands import Choice, Range
 
-from limner_bot import texts
-from limner_bot.actions import Action
-from limner_bot.guard import guarded, words_for
-from limner_bot.harmless import LONGEST_MESSAGE, clipped, quoted
+from limner_bot.actions import Action, chosen
+from limner_bot.drafts import Drafts
+from limner_bot.guard import Refusal, guarded, words_for
+from limner_bot.histories import LONGEST_SEARCH, Direction, Histories, Search
 from limner_bot.house import AnyCommand, House
-from limner_bot.ledger import Direction, Entry, Page
-from limner_bot.posts import Press, Upload, view_of
-from limner_bot.shelf import DamagedResult
-from limner_bot.words import Words
+from limner_bot.identity import ID
+from limner_sdk import InvalidRequest
 
-log = logging.getLogger(__name__)
+from . import reusing
+from .choices import choices
+from .history_page import PER_PAGE, PageShown, page_presses
+from .history_picture import picture_shown
+from .showing import show
+
 Interaction = discord.Interaction[Any]
 
-PER_PAGE: Final = 4
 NEWEST: Final = 10**15 - 1
-#: Bytes; Discord takes 25 MiB in one request.
-MOST_BYTES: Final = 24 * 2**20
+SEARCH: Final = "history"
+#: Stands for the draft of a history in which nothing is looked for.
+EVERYTHING: Final = "-"
+#: Seconds that the pages of a search can be turned.
+KEPT: Final = 30 * 86400.0
+_WHICH: Final = f"({ID}|{EVERYTHING})"
+_NUMBER: Final = "([0-9]{1,15})"
 
 
 @dataclass(frozen=True)
 class History:
-    """Shows pages."""
+    """Shows pages and pictures."""
 
     house: House
 
@@ -42,70 +47,108 @@ class History:
         return (_command(self),)
 
     def actions(self) -> Sequence[Action]:
-        """Turning pages."""
-        return (Action("h", self.turn, "(older|newer):([0-9]{1,15})"),)
-
-    @guarded
-    async def open(self, interaction: Interaction) -> None:
-        """The newest page, in a message of its own."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._show(interaction, "older", NEWEST)
-
-    async def turn(self, interaction: Interaction, direction: str, anchor: str) -> None:
-        """Another page, in the same message."""
-        await interaction.response.defer()
-        await self._show(interaction, cast(Direction, direction), int(anchor))
-
-    async def _show(self, interaction: Interaction, direction: Direction, anchor: int) -> None:
-        words = words_for(interaction)
-        page = await self.house.ledger.history(interaction.user.id, direction, anchor, PER_PAGE)
-        files = await asyncio.to_thread(self._files, page.entries, interaction.filesize_limit)
-        lines = [
-            self._line(words, number, entry, shown=file is not None)
-            for number, (entry, file) in enumerate(zip(page.entries, files, strict=True), start=1)
-        ]
-        await interaction.edit_original_response(
-            content=clipped("\n".join(lines), LONGEST_MESSAGE) or words("history-empty"),
-            attachments=[discord.File(io.BytesIO(file.data), file.name) for file in files if file],
-            view=view_of(_presses(words, page)),
-            allowed_mentions=discord.AllowedMentions.none(),
+        """Turning pages, opening a picture, posting it, and using its settings again; `h` is of earlier versions."""
+        return (
+            Action("h", self.turn_everything, f"(older|newer):{_NUMBER}"),
+            Action("hp", self.turn, f"{_WHICH}:(older|newer):{_NUMBER}"),
+            Action("ho", self.open_chosen, f"{_WHICH}:{_NUMBER}"),
+            Action("hs", self.post, f"({ID})"),
+            Action("hx", self.reuse, f"({ID})"),
+            Action("hxs", self.order, f"({ID})"),
         )
 
-    def _line(self, words: Words, number: int, entry: Entry, *, shown: bool) -> str:
-        job, image = entry.job, entry.image
-        link = f" · {job.link}" if job.link and job.state == "delivered" else ""
-        what = quoted(image.recipe.prompt, 150) if image.recipe.prompt.strip() else words("job-a-picture")
-        note = "" if shown else f" · {words('history-not-shown')}"
-        return f"{number}. {what}\n{texts.details(words, [image], self.house.menu.label)}{link}{note}"
+    @property
+    def _histories(self) -> Histories:
+        return Histories(self.house.database)
 
-    def _files(self, entries: Sequence[Entry], limit: int) -> list[Upload | None]:
-        files: list[Upload | None] = []
-        room = MOST_BYTES
-        for entry in entries:
-            file = self._file(entry)
-            fits = file is not None and len(file.data) <= min(limit, room)
-            room -= len(file.data) if file and fits else 0
-            files.append(file if fits else None)
-        return files
+    @guarded
+    async def open(self, interaction: Interaction, search: Search) -> None:
+        """The newest page, in a message of its own."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        draft = EVERYTHING
+        if search != Search():
+            draft = await Drafts(self.house.database).make(interaction, SEARCH, search.payload, KEPT)
+        await self._show(interaction, draft, search, "older", NEWEST)
 
-    def _file(self, entry: Entry) -> Upload | None:
+    async def turn(self, interaction: Interaction, draft: str, direction: str, anchor: str) -> None:
+        """Another page, in the same message."""
+        await interaction.response.defer()
+        search = await self._search(interaction, draft)
+        await self._show(interaction, draft, search, cast(Direction, direction), int(anchor))
+
+    async def turn_everything(self, interaction: Interaction, direction: str, anchor: str) -> None:
+        """The same for buttons of earlier versions."""
+        await self.turn(interaction, EVERYTHING, direction, anchor)
+
+    async def open_chosen(self, interaction: Interaction, draft: str, anchor: str) -> None:
+        """One picture, in the same message."""
+        await interaction.response.defer()
+        image = next(iter(chosen(interaction)), "")
+        entry = await self._histories.entry(interaction.user.id, image)
+        if entry is None:
+            raise Refusal.of("unknown-picture")
+        lineage = await self._histories.lineage(interaction.user.id, entry)
+        await show(interaction, await picture_shown(self.house, interaction, entry, lineage, ("hp", draft, anchor)))
+
+    async def post(self, interaction: Interaction, image: str) -> None:
+        """Show a picture to everybody in this channel, with the buttons of any other result."""
+        source = await self.house.desk.source(interaction, image)
+        if source.gone:
+            raise Refusal.of("file-gone")
+        await self.house.desk.take(interaction, "single", source.recipe.as_request(), source)
+
+    async def reuse(self, interaction: Interaction, image: str) -> None:
+        """The form with a picture's settings."""
+        entry = await self._histories.entry(interaction.user.id, image)
+        await reusing.open_form(interaction, entry)
+
+    async def order(self, interaction: Interaction, image: str) -> None:
+        """Draw what was written into it."""
+        entry = await self._histories.entry(interaction.user.id, image)
+        await reusing.order(self.house, interaction, entry)
+
+    async def _search(self, interaction: Interaction, draft: str) -> Search:
+        """What is looked for. Raises `Refusal`, also for what somebody else looks for."""
+        if draft == EVERYTHING:
+            return Search()
+        return Search.of((await Drafts(self.house.database).own(interaction, draft, SEARCH)).payload)
+
+    async def _show(
+        self, interaction: Interaction, draft: str, search: Search, direction: Direction, anchor: int
+    ) -> None:
+        words = words_for(interaction)
+        page = await self._histories.page(interaction.user.id, search, direction, anchor, PER_PAGE)
+        shown = PageShown(self.house, words, page, is_search=search != Search())
+        await show(interaction, await shown.post(page_presses(words, page, draft)))
+
+    def search(self, text: str | None, favourites: bool, model: str | None) -> Search:
+        """What the options of the command ask for; a model that is gone can still be looked for."""
+        named = (model or "").strip()
         try:
-            data = self.house.shelf.read(entry.image.job_id, entry.image.file)
-        except (OSError, DamagedResult) as error:
-            log.warning("picture %s: %s", entry.image.id, error)
-            return None
-        return Upload(f"limner-{entry.image.id}.png", data)
+            named = self.house.menu.catalogue.model(named).id if named else ""
+        except InvalidRequest:
+            pass
+        return Search(" ".join((text or "").split()), favourites, named)
 
-
-def _presses(words: Words, page: Page) -> tuple[Press, ...]:
-    newer = (Press(words("button-newer"), "h", ("newer", page.entries[0].image.number)),) if page.has_newer else ()
-    older = (Press(words("button-older"), "h", ("older", page.entries[-1].image.number)),) if page.has_older else ()
-    return (*newer, *older)
+    async def models(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        """Models that fit what was typed."""
+        return choices(self.house.menu.models(typed))
 
 
 def _command(serve: History) -> app_commands.Command[Any, ..., Any]:
     @app_commands.command(name="history", description="Show your own pictures, newest first; only you see it")
-    async def history(interaction: discord.Interaction[discord.Client]) -> None:
-        await serve.open(interaction)
+    @app_commands.describe(
+        search="Words that stand in the prompt",
+        favourites="Only your favourites",
+        model="Only pictures by this model",
+    )
+    async def history(
+        interaction: discord.Interaction[discord.Client],
+        search: Range[str, 1, LONGEST_SEARCH] | None = None,
+        favourites: bool = False,
+        model: str | None = None,
+    ) -> None:
+        await serve.open(interaction, serve.search(search, favourites, model))
 
+    history.autocomplete("model")(serve.models)
     return history

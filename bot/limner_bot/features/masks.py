@@ -14,8 +14,8 @@ from limner_sdk import DiskFull
 
 
 async def kept_mask(house: House, job: str, mask: Uploaded, ground: Ground) -> Path:
-    """The clean mask at the picture's size, in grey levels. Raises `InvalidRequest`, `DarkroomRefused` or `DiskFull`."""
-    data, ending = await fetch(mask)
+    """The clean mask at the picture's size, in grey levels. Raises `UserError` for what is none, or `DiskFull`."""
+    data, ending = await fetch(mask, "mask")
     try:
         with TemporaryDirectory(prefix="limner-mask-") as folder:
             raw = Path(folder, f"theirs{ending}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import discord
 from discord import app_commands
@@ -62,6 +62,25 @@ class RulesFeature:
         return ()
 
 
+class AnyChannel(app_commands.Transformer):
+    """The id of a channel in which messages are written, or of a category; whether the bot sees it does not matter."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """What clients offer."""
+        kinds = discord.ChannelType
+        return [kinds.text, kinds.voice, kinds.category, kinds.news, kinds.stage_voice, kinds.forum]
+
+    async def transform(self, interaction: Interaction, value: Any, /) -> int:
+        """Its id."""
+        return int(value.id)
+
+
 class _Commands(app_commands.Group):
     """The group."""
 
@@ -112,8 +131,8 @@ class _Commands(app_commands.Group):
     @app_commands.command(name="channel", description="Make pictures in listed channels only; with none listed, in all")
     @app_commands.describe(channel="A channel or a category", listed="False takes it off the list")
     @app_commands.guild_only()
-    async def channel(self, interaction: Sent, channel: app_commands.AppCommandChannel, listed: bool = True) -> None:
-        await self._channel(interaction, channel.id, listed)
+    async def channel(self, interaction: Sent, channel: app_commands.Transform[int, AnyChannel], listed: bool = True) -> None:
+        await self._channel(interaction, channel, listed)
 
     @unblock.autocomplete("word")
     async def suggest(self, interaction: Sent, typed: str) -> list[Choice[str]]:

@@ -1,4 +1,4 @@
-"""What those who run a server, or the bot, do to its queue; each act is carried out, written down and put into words."""
+"""What those who run a server, or the bot, do to its queue: each act is carried out and written down."""
 
 from __future__ import annotations
 

@@ -34,6 +34,8 @@ _LIKE_LATIN: Final = str.maketrans(
     "авеѕіјкмнорстухԁԛԝһӏαβγεικνορτυχωϲıøłđħɑɡ",
     "abesijkmhopctyxdqwhlabyeikvoptuxwcioldhag",
 )
+#: What people write who think of regular expressions.
+_REGULAR: Final = re.compile(r"[()\[\]{}\\|+?^$]")
 #: What weights, groups and escapes words in a prompt, and what the tokenizer never sees.
 _PUNCTUATION: Final = re.compile(r"[()\[\]{}\\|]|:[0-9.]+(?=[)\]])")
 
@@ -130,6 +132,8 @@ def entry(text: str) -> str:
     kept = " ".join(re.sub(r"\*+", STAR, unicodedata.normalize("NFKC", text)).split())
     if len(kept) > LONGEST:
         raise InvalidRequest("words", kept, f"is too long; the most is {LONGEST} characters")
+    if _REGULAR.search(kept):
+        raise InvalidRequest("words", text, "is no word; write letters alone, and * for any letters, such as gore*")
     words = _WORD.findall(folded(kept))
     if not words:
         raise InvalidRequest("words", text, "has no letters; write a word, or a pattern such as gore*")

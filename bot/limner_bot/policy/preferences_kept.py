@@ -37,7 +37,7 @@ class PreferencesKept:
     async def load(self) -> None:
         """Read all of them. What this version does not understand is left out."""
         found: defaultdict[tuple[Scope, int], dict[str, Any]] = defaultdict(dict)
-        for row in await self._audit.database.rows("SELECT * FROM preferences"):
+        for row in await self._audit.database.rows("SELECT * FROM preferences WHERE json_valid(value)"):
             found[row["scope"], row["scope_id"]][row["name"]] = json.loads(row["value"])
         self._layers = {key: _understood(values) for key, values in found.items()}
 
@@ -59,6 +59,11 @@ class PreferencesKept:
     def of(self, interaction: Interaction) -> Preferences:
         """All layers that hold for an interaction, together."""
         return self.at(Place.of(interaction))
+
+    def language(self, interaction: Interaction, personal: bool) -> str | None:
+        """The language that was chosen by the person of an interaction, or only for its place."""
+        layers = self.layers(Place.of(interaction))
+        return merged(layers[scope] for scope in SCOPES if personal or scope != "member").language
 
     async def change(
         self, scope: Scope, scope_id: int, changes: Mapping[str, Any], act: Act | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from limner_host.metadata.containers import fitting, texts_of
 from limner_host.pictures import eight_bits, on_ground
@@ -24,6 +24,9 @@ JPEG: Final = Encoding("JPEG", 95, {"quality": 95, "subsampling": 0})
 LARGEST_CLEAN: Final = 48 * 2**20
 #: How far the proportions of a mask may be off: rounding when somebody has scaled it.
 _ASKEW: Final = 0.02
+#: Of 255: a saturation that no grey level has; and how much of a picture has more of it.
+_COLOURFUL: Final = 24
+_MANY_COLOURS: Final = 0.05
 
 
 def inspect(task: Inspect, knowledge: Knowledge, decoded: Callable[[], None]) -> Inspected:

@@ -28,6 +28,7 @@ class Chaos:
 
     scene: Scene
     seed: int
+    prompts: tuple[str, ...] = PROMPTS
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -79,7 +80,7 @@ class Chaos:
         if what == "upload":
             picture = Upload("a.png", png(32, 32, self.chance.randbytes(3)))
             return user.slash(channel, "finish", picture=picture, **{"with": "enlarge"})
-        return user.slash(channel, "imagine", prompt=self.chance.choice(PROMPTS), count=self.chance.choice((1, 4)))
+        return user.slash(channel, "imagine", prompt=self.chance.choice(self.prompts), count=self.chance.choice((1, 4)))
 
     async def _cancel(self, user: ScriptedUser) -> None:
         """Press Cancel below anything that waits or runs."""

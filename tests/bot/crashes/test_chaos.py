@@ -42,7 +42,7 @@ async def test_two_hundred_kills_lose_and_double_nothing(
 
 async def test_chaos_notices_a_bot_that_forgets_what_ran(scene: Scene, seed: int) -> None:
     scene.run("broken_bot.py", "no_resume")
-    chaos = Chaos(scene, seed)
+    chaos = Chaos(scene, seed, prompts=("a slow circle",))
     await chaos.run(KILLS_OF_A_BROKEN_BOT)
     quiet = await chaos.drained(6)
     verdict = await scene.verdict()

@@ -92,7 +92,7 @@ async def test_a_token_that_discord_takes_back_stops_the_bot_with_one_sentence(s
     bench = scene.bench
     bench.discord.fail_next("GET", "/users/@me", status=401, times=100)
     code = await asyncio.to_thread(bench.launch().wait, 30)
-    assert code == 1
+    assert code == 2
     assert "does not accept LIMNER_DISCORD_TOKEN" in bench.log
     assert "Traceback" not in bench.log
 

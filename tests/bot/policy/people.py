@@ -33,7 +33,12 @@ class Clock:
 
 
 def interaction(
-    user: int = 1, guild: int | None = GUILD, roles: Collection[int] = (), *, nsfw: bool = False, parent: int | None = None
+    user: int = 1,
+    guild: int | None = GUILD,
+    roles: Collection[int] = (),
+    *,
+    nsfw: bool = False,
+    parent: int | None = None,
 ) -> Any:
     """Somebody acts in a channel."""
     channel = SimpleNamespace(id=CHANNEL, is_nsfw=lambda: nsfw)

@@ -24,8 +24,8 @@ BLOCKED = Blocked.of(map(entry, ["gore", "big bang", "kill*", "*phobia", "c*ck",
         "g\u0336o\u0336r\u0336e\u0336",
         "góré",
         "𝓰𝓸𝓻𝓮",
-        "gоrе",  # noqa: RUF001
-        "ɡore",  # noqa: RUF001
+        "gоrе",
+        "ɡore",
         "(gore:1.3), a cat",
         "go(re:1.2)",
         r"g\o\r\e",
@@ -38,7 +38,9 @@ def test_a_disguised_word_is_found(text: str) -> None:
     assert BLOCKED.find(text) == "gore"
 
 
-@pytest.mark.parametrize("text", ["gorel", "gorgeous", "a gorge", "bang big", "big, a bang", "skill", "phobias", "cock-a"])
+@pytest.mark.parametrize(
+    "text", ["gorel", "gorgeous", "a gorge", "bang big", "big, a bang", "skill", "phobias", "cock-a"]
+)
 def test_other_words_are_left_alone(text: str) -> None:
     found = BLOCKED.find(text)
     assert found is None or (found, text) == ("c*ck", "cock-a")
@@ -61,7 +63,9 @@ def test_phrases_patterns_and_other_scripts_are_found(text: str, word: str) -> N
     assert BLOCKED.find("harmless", "", text) == word
 
 
-@pytest.mark.parametrize("text", ["", "  ", "*", "**", "...", "big b*", "a-b*", "x" * (LONGEST + 1), "\u200b"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "*", "**", "...", "big b*", "a-b*", "(a+)+$", "go[r]e", "g?re", "x" * (LONGEST + 1), "\u200b"]
+)
 def test_what_is_no_word_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(InvalidRequest, match="words: "):
         entry(text)
@@ -70,11 +74,9 @@ def test_what_is_no_word_is_refused_in_a_sentence(text: str) -> None:
 def test_an_entry_is_kept_as_it_is_read() -> None:
     assert entry("  Big \n bang ") == "Big bang"
     assert entry("a***b") == "a*b"
-    assert entry("(a+)+$") == "(a+)+$"
 
 
-def test_a_regular_expression_is_only_a_word() -> None:
-    assert Blocked.of(["(a+)+$"]).find("aaaa", "(a+)+$") is None
+def test_a_dot_is_no_wildcard() -> None:
     assert Blocked.of([".ore"]).find("gore") is None
 
 

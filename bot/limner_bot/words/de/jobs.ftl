@@ -19,8 +19,12 @@ job-accident = innen ist etwas schiefgegangen
 job-not-on-disk = die Bilder kamen nicht auf der Festplatte an
 job-took-host-down = der Auftrag hat den Rechner zu oft zum Absturz gebracht
 job-never-arrived = das Bild kam nicht an, weil der Bot neu gestartet wurde; bitte häng es noch einmal an
-job-undeliverable = das Ergebnis ließ sich nirgends zeigen
+job-undeliverable = das Ergebnis ließ sich nirgends zeigen; /history zeigt es
 job-too-large = Die Datei des Bildes hat { $size } MiB, und hier passen { $limit } MiB; sie ist aufbewahrt.
+job-shown-as = Gezeigt als { $format }, denn die Datei hat { $size } MiB, und hier passen { $limit } MiB; das Original ist aufbewahrt.
+job-shown-with-loss = Gezeigt als { $format } mit leichtem Verlust, denn die Datei hat { $size } MiB, und hier passen { $limit } MiB; das Original ist aufbewahrt.
+job-file-refused = Discord hat die Datei des Bildes nicht angenommen; sie ist aufbewahrt.
+job-cannot-be-shown = Die Bilder für { $who } sind fertig, aber diese Nachricht kann sie nicht zeigen; /history zeigt sie.
 job-uploaded = Aus einem hochgeladenen Bild
 job-from = Aus { $where }
 job-variations-of = Varianten von { $where }
@@ -55,6 +59,7 @@ hours = { $count } h
 
 ## Knöpfe
 
+button-original = Original
 button-cancel = Abbrechen
 button-reroll = Neu würfeln
 button-variations = Varianten

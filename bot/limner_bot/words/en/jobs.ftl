@@ -19,8 +19,12 @@ job-accident = something went wrong inside
 job-not-on-disk = the pictures did not reach the disk
 job-took-host-down = it took the host down too often
 job-never-arrived = the picture did not arrive, as the bot was restarted; please attach it again
-job-undeliverable = the result could not be posted anywhere
+job-undeliverable = the result could not be posted anywhere; /history shows it
 job-too-large = The picture's file has { $size } MiB and this place takes { $limit } MiB; it is kept.
+job-shown-as = Shown as { $format }, as the file has { $size } MiB and this place takes { $limit } MiB; the original is kept.
+job-shown-with-loss = Shown as { $format } with a slight loss, as the file has { $size } MiB and this place takes { $limit } MiB; the original is kept.
+job-file-refused = Discord did not take the picture's file; it is kept.
+job-cannot-be-shown = The pictures for { $who } are ready, but this message cannot show them; /history does.
 job-uploaded = From a picture that was uploaded
 job-from = From { $where }
 job-variations-of = Variations of { $where }
@@ -55,6 +59,7 @@ hours = { $count } h
 
 ## Buttons
 
+button-original = Original
 button-cancel = Cancel
 button-reroll = Re-roll
 button-variations = Variations

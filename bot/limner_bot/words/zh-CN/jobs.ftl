@@ -19,8 +19,12 @@ job-accident = 内部出了问题
 job-not-on-disk = 图片没有写入磁盘
 job-took-host-down = 它使主机崩溃的次数过多
 job-never-arrived = 由于机器人重启，图片未能收到；请重新附上
-job-undeliverable = 结果无处可以发布
+job-undeliverable = 结果无处可以发布；请看 /history
 job-too-large = 图片文件有 { $size } MiB，而这里最多 { $limit } MiB；文件已保留。
+job-shown-as = 以 { $format } 显示，因为文件有 { $size } MiB，而这里最多 { $limit } MiB；原图已保留。
+job-shown-with-loss = 以 { $format } 显示（略有损失），因为文件有 { $size } MiB，而这里最多 { $limit } MiB；原图已保留。
+job-file-refused = Discord 没有接受这张图片的文件；文件已保留。
+job-cannot-be-shown = { $who } 的图片已完成，但这条消息无法显示；请看 /history。
 job-uploaded = 来自上传的图片
 job-from = 来自{ $where }
 job-variations-of = { $where }的变体
@@ -54,6 +58,7 @@ hours = { $count } 小时
 
 ## 按钮
 
+button-original = 原图
 button-cancel = 取消
 button-reroll = 重新生成
 button-variations = 变体

@@ -1,0 +1,199 @@
+"""What can be decided about pictures that are there: favourite, original file, make private, delete."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import discord
+
+from limner_bot.access import require_owner, require_reach
+from limner_bot.actions import Action
+from limner_bot.desk import origin_of
+from limner_bot.drafts import Drafts
+from limner_bot.guard import Refusal, words_for, words_here
+from limner_bot.house import AnyCommand, House
+from limner_bot.identity import ID
+from limner_bot.keepsakes import Keepsakes, remove_files
+from limner_bot.posts import Press, view_of
+from limner_bot.records import Image, Job
+from limner_bot.shelf import DamagedResult
+
+from .vanishing import cut_links, fade, remove
+
+log = logging.getLogger(__name__)
+Interaction = discord.Interaction[Any]
+
+DELETING: Final = "delete"
+_NOBODY: Final = discord.AllowedMentions.none()
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Decides about pictures."""
+
+    house: House
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def commands(self) -> Sequence[AnyCommand]:
+        """None."""
+        return ()
+
+    def actions(self) -> Sequence[Action]:
+        """Favourite, original, private and delete, and the answers to its question."""
+        return (
+            Action("f", self.favour, f"({ID})"),
+            Action("o", self.original, f"({ID})"),
+            Action("k", self.make_private, f"({ID})"),
+            Action("d", self.ask, f"({ID})"),
+            Action("dy", self.delete, f"({ID})"),
+            Action("dn", self.leave, f"({ID})"),
+        )
+
+    @property
+    def _keepsakes(self) -> Keepsakes:
+        return Keepsakes(self.house.database)
+
+    @property
+    def _drafts(self) -> Drafts:
+        return Drafts(self.house.database)
+
+    async def favour(self, interaction: Interaction, image: str) -> None:
+        """Make a picture a favourite, or no longer."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await self._reached(interaction, image)
+        is_one = await self._keepsakes.favour(interaction.user.id, image)
+        await _say(interaction, words_for(interaction)("favourite-added" if is_one else "favourite-removed"))
+
+    async def original(self, interaction: Interaction, image: str) -> None:
+        """The file as it was made, with the recipe in it, for the person alone."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found = await self._reached(interaction, image)
+        try:
+            data = await asyncio.to_thread(self.house.shelf.read, found.job_id, found.file)
+        except (OSError, DamagedResult) as error:
+            log.info("picture %s: %s", image, error)
+            raise Refusal.of("file-gone" if found.gone else "file-missing") from None
+        if len(data) > interaction.filesize_limit:
+            sizes = {"size": f"{len(data) / 2**20:.1f}", "limit": f"{interaction.filesize_limit / 2**20:.0f}"}
+            raise Refusal.of("original-too-large", **sizes)
+        file = discord.File(io.BytesIO(data), f"limner-{image}.png")
+        await interaction.edit_original_response(content=words_for(interaction)("original-here"), attachments=[file])
+
+    async def _reached(self, interaction: Interaction, image: str) -> Image:
+        found = await self.house.ledger.image(image)
+        job = await self.house.ledger.job(found.job_id) if found else None
+        return require_reach(interaction, found, job)
+
+    async def make_private(self, interaction: Interaction, job: str) -> None:
+        """Take a result out of the channel: its owner gets it once more, and nobody else can use it."""
+        found = await self._meant(interaction, job)
+        if interaction.user.id != found.user_id:
+            raise Refusal.of("keep-only-owner")
+        if found.private or found.state != "delivered":
+            raise Refusal.of("keep-already-private" if found.private else "keep-not-yet")
+        with self.house.doors.arrivals.expecting(found.id):
+            await self._hand_over(interaction, found)
+        self.house.outbox.wake()
+        if found.kind != "single":
+            await fade(interaction, await self._keepsakes.copies(found.id), self.house.dictionary)
+
+    async def _hand_over(self, interaction: Interaction, job: Job) -> None:
+        """The public message goes first, then the pictures are posted again by this interaction's token."""
+        message = interaction.message
+        is_here = message is not None and message.id == job.message_id
+        if is_here:
+            content = words_here(interaction)("keep-made-private", who=f"<@{job.user_id}>")
+            await interaction.response.edit_message(
+                content=content, attachments=[], view=None, allowed_mentions=_NOBODY
+            )
+        else:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            await fade(interaction, [job], self.house.dictionary)
+        # By its first answer an interaction reaches the message that was clicked, so the pictures need another one.
+        part = int(is_here)
+        if not await self._keepsakes.make_private(job, origin_of(interaction, private=True), part):
+            return
+        if is_here:
+            words = words_for(interaction)
+            sent = await interaction.followup.send(words("keep-yours-now"), ephemeral=True, wait=True)
+            await self.house.store.place(job.id, sent.id)
+
+    async def ask(self, interaction: Interaction, job: str) -> None:
+        """Ask once more before anything is deleted."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found = await self._meant(interaction, job)
+        require_owner(interaction, found)
+        if found.state not in ("delivered", "failed"):
+            raise Refusal.of("keep-not-yet")
+        draft = await self._drafts.make(interaction, DELETING, {"job": found.id})
+        words = words_for(interaction)
+        presses = (
+            Press(words("button-delete"), "dy", (draft,), style=discord.ButtonStyle.danger),
+            Press(words("button-keep"), "dn", (draft,)),
+        )
+        question = words("delete-question-copy" if found.kind == "single" else "delete-question")
+        await interaction.edit_original_response(content=question, view=view_of(presses))
+
+    async def delete(self, interaction: Interaction, draft: str) -> None:
+        """Delete: the messages first, as they are what others see; killed in between, it can be asked for again."""
+        await interaction.response.defer()
+        payload = (await self._drafts.own(interaction, draft, DELETING)).payload
+        job = await self.house.ledger.job(str(payload["job"]))
+        if job is None:
+            raise Refusal.of("unknown-picture")
+        require_owner(interaction, job)
+        stayed = await self._vanish(interaction, job)
+        if await self._drafts.use(draft) and interaction.user.id != job.user_id and interaction.guild_id is not None:
+            who = f"<@{job.user_id}>"
+            await self.house.policies.audit.note(
+                interaction.guild_id, interaction.user.id, "act-picture-deleted", who, f" ({job.id})"
+            )
+        await _say(interaction, words_for(interaction)("deleted-but-message" if stayed else "deleted"))
+
+    async def leave(self, interaction: Interaction, draft: str) -> None:
+        """Delete nothing."""
+        await interaction.response.defer()
+        await self._drafts.own(interaction, draft, DELETING)
+        await self._drafts.use(draft)
+        await _say(interaction, words_for(interaction)("delete-not"))
+
+    async def _vanish(self, interaction: Interaction, job: Job) -> bool:
+        """Remove messages, rows' promises and files; whether the job's own message could not be removed."""
+        copies = [] if job.kind == "single" else await self._keepsakes.copies(job.id)
+        children = [] if job.kind == "single" else await self._keepsakes.children(job.id)
+        stayed = not await remove(interaction, job)
+        for copy in copies:
+            await remove(interaction, copy)
+        files = await self._keepsakes.give_up(job)
+        await asyncio.to_thread(remove_files, self.house.shelf, files)
+        if job.kind != "single":
+            task = asyncio.create_task(self._remove_the_rest(job.id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await cut_links(interaction, job, children, self.house)
+        return stayed
+
+    async def _remove_the_rest(self, job: str) -> None:
+        """Files that others' jobs are made from right now go once those are done; a restart looks after them too."""
+        while True:
+            files, has_more = await self._keepsakes.leftovers(job)
+            await asyncio.to_thread(remove_files, self.house.shelf, files)
+            if not has_more:
+                return
+            await asyncio.sleep(20)
+
+    async def _meant(self, interaction: Interaction, job: str) -> Job:
+        message = interaction.message
+        found = await self.house.ledger.job(await self._keepsakes.meant(job, message.id if message else None))
+        if found is None:
+            raise Refusal.of("unknown-picture")
+        return found
+
+
+async def _say(interaction: Interaction, content: str) -> None:
+    await interaction.edit_original_response(content=content, view=None, allowed_mentions=_NOBODY)

@@ -1,0 +1,77 @@
+"""Messages that go: deleted, emptied, or without their link to what is no longer there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+import discord
+
+from limner_bot import texts
+from limner_bot.house import House
+from limner_bot.records import Image, Job
+from limner_bot.words import Dictionary
+
+log = logging.getLogger(__name__)
+Interaction = discord.Interaction[Any]
+_NOBODY: Final = discord.AllowedMentions.none()
+
+
+async def remove(interaction: Interaction, job: Job) -> bool:
+    """Delete a job's message; whether nobody can see it any more."""
+    message = _message(interaction, job)
+    if message is None:
+        return job.message_id is None
+    try:
+        await message.delete()
+    except discord.NotFound:
+        log.info("the message of job %s was gone already", job.id)
+    except discord.Forbidden as error:
+        log.info("the message of job %s stays: %s", job.id, error)
+        return False
+    return True
+
+
+async def fade(interaction: Interaction, jobs: Iterable[Job], dictionary: Dictionary) -> None:
+    """Empty public messages of what is private now."""
+    for job in jobs:
+        message = _message(interaction, job)
+        content = dictionary.of(job.locale)("keep-made-private", who=f"<@{interaction.user.id}>")
+        if message is None:
+            continue
+        try:
+            await message.edit(content=content, attachments=[], view=None, allowed_mentions=_NOBODY)
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.warning("the message of job %s still shows what is private: %s", job.id, error)
+
+
+async def cut_links(interaction: Interaction, parent: Job, children: Iterable[Job], house: House) -> None:
+    """Messages that derive from one that is gone no longer link to it."""
+    for child in children:
+        source = await house.ledger.image(child.source_id or "")
+        message = _message(interaction, child)
+        if source is None or message is None or parent.link is None:
+            continue
+        try:
+            await _cut_link(message, child, source, parent.link, house.dictionary)
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.info("the message of job %s keeps its link: %s", child.id, error)
+
+
+async def _cut_link(
+    message: discord.PartialMessage, child: Job, source: Image, link: str, dictionary: Dictionary
+) -> None:
+    words = dictionary.of(child.locale)
+    before, after = (texts.derived(words, child.kind, source, where) for where in (link, None))
+    content = (await message.fetch()).content
+    if before in content:
+        await message.edit(content=content.replace(before, after), allowed_mentions=_NOBODY)
+
+
+def _message(interaction: Interaction, job: Job) -> discord.PartialMessage | None:
+    """The message of a job, unless only one person sees it: those are reached by their interaction alone."""
+    if job.message_id is None or (job.private and job.guild_id is not None):
+        return None
+    client: discord.Client = interaction.client
+    return client.get_partial_messageable(job.channel_id).get_partial_message(job.message_id)

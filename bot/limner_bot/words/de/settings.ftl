@@ -1,0 +1,43 @@
+## Vorgaben
+
+settings-title-member = **Deine Einstellungen**
+settings-title-channel = **Einstellungen dieses Kanals**
+settings-title-server = **Einstellungen dieses Servers**
+settings-title-bot = **Einstellungen dieses Bots**
+settings-from-member = von dir
+settings-from-channel = vom Kanal
+settings-from-server = vom Server
+settings-from-bot = vom Bot
+settings-unsaid = wie üblich
+settings-yes = ja
+settings-no = nein
+settings-choose = Eine Einstellung ändern …
+settings-next-layer = Offen lassen
+settings-other = Etwas anderes …
+settings-form = Einstellungen
+settings-empty-is-next = Leer heißt: offen lassen
+settings-reset-question = All diese Einstellungen vergessen?
+button-reset = Zurücksetzen
+setting-model = Modell
+setting-sampler = Sampler
+setting-schedule = Zeitplan
+setting-size = Größe
+setting-count = Bilder je Auftrag
+setting-steps = Schritte
+setting-cfg = CFG
+setting-negative = Negativer Prompt
+setting-styles = Stile
+setting-private = Private Antworten
+setting-remix = Einstellungen vor jeder Variation
+setting-ping = Anpingen, wenn Bilder fertig sind
+setting-language = Sprache
+ping-never = nie
+ping-long = wenn es lange gedauert hat
+ping-always = immer
+act-settings-changed = hat Einstellungen geändert { $subject }{ $details }
+act-settings-reset = hat Einstellungen zurückgesetzt { $subject }{ $details }
+
+c-settings-name = einstellungen
+c-settings-text = Vorgaben für das, was du offen lässt; nur du siehst sie
+c-settings-scope-name = wessen
+c-settings-scope-text = Wessen Einstellungen; deine, wenn du es weglässt

@@ -1,0 +1,43 @@
+## 默认设置
+
+settings-title-member = **你的设置**
+settings-title-channel = **本频道的设置**
+settings-title-server = **本服务器的设置**
+settings-title-bot = **本机器人的设置**
+settings-from-member = 你的
+settings-from-channel = 频道的
+settings-from-server = 服务器的
+settings-from-bot = 机器人的
+settings-unsaid = 照常
+settings-yes = 是
+settings-no = 否
+settings-choose = 更改一项设置…
+settings-next-layer = 不指定
+settings-other = 其他…
+settings-form = 设置
+settings-empty-is-next = 留空表示不指定
+settings-reset-question = 要清除所有这些设置吗？
+button-reset = 重置
+setting-model = 模型
+setting-sampler = 采样器
+setting-schedule = 噪声调度
+setting-size = 尺寸
+setting-count = 每个任务的图片数
+setting-steps = 步数
+setting-cfg = CFG
+setting-negative = 负面提示词
+setting-styles = 风格
+setting-private = 私密回复
+setting-remix = 每次变体前先显示设置
+setting-ping = 图片完成时提醒
+setting-language = 语言
+ping-never = 从不
+ping-long = 耗时较长时
+ping-always = 总是
+act-settings-changed = 更改了设置 { $subject }{ $details }
+act-settings-reset = 重置了设置 { $subject }{ $details }
+
+c-settings-name = 设置
+c-settings-text = 你未指定内容的默认值；只有你能看到
+c-settings-scope-name = 范围
+c-settings-scope-text = 谁的设置；不填则是你的
