@@ -61,7 +61,7 @@ def require_operator(interaction: Interaction, settings: Settings) -> None:
 
 
 def require_scope(interaction: Interaction, settings: Settings, *, everywhere: bool) -> int:
-    """What an administrator decides about: this server, or all of them (0), which is for operators. Raises `Refusal`."""
+    """What somebody decides about: this server, or all of them (0), which is for operators. Raises `Refusal`."""
     if everywhere:
         require_operator(interaction, settings)
         return 0

@@ -21,6 +21,7 @@ from .assembly import Machine, assemble
 from .backups import keep_backups
 from .darkroom import Darkroom
 from .database import Database, open_database
+from .erasing import Erasing
 from .house import House
 from .integrity import intact
 from .leaving import leave
@@ -95,6 +96,7 @@ async def _serve(settings: Settings, database: Database) -> None:
                 house.outbox.run(),
                 house.board.run(),
                 greet(house.ledger, house.board, house.dispatcher),
+                Erasing(house, bot.client).run(),
                 *_background(house),
             )
             await house.board.close_all()

@@ -152,10 +152,18 @@ class Desk:
         await self.announce(order)
         return True
 
-    async def take_many(self, interaction: Interaction, orders: Sequence[Order], room: Room, draft: str) -> bool:
+    async def take_many(
+        self,
+        interaction: Interaction,
+        orders: Sequence[Order],
+        room: Room,
+        draft: str,
+        queued: Callable[[], Awaitable[None]] | None = None,
+    ) -> bool:
         """Queue all jobs that a draft is about, once; each gets a message of its own. Raises `Refusal`.
 
-        The interaction must have been acknowledged; its own message stays what it is, so parts count from 1.
+        The interaction must have been acknowledged; its own message stays what it is, so parts count from 1. `queued`
+        is called as soon as they are, as Discord takes its time for many messages.
         """
         parts = [replace(order, part=part) for part, order in enumerate(orders, start=1)]
         with ExitStack() as stack:
@@ -165,6 +173,8 @@ class Desk:
                 hold.enter_context(self.arrivals.expecting(order.id))
             if not await self._is_new(interaction, self.store.add(*parts, draft=draft, room=room)):
                 return False
+            if queued is not None:
+                await queued()
             for hold, order in zip(held, parts, strict=True):
                 await self._open(order)
                 hold.close()

@@ -1,4 +1,4 @@
-"""Forgetting a person: their jobs, pictures, messages and settings go, however long that takes and whatever ends the bot.
+"""Forgetting a person: jobs, pictures, messages and settings go, however long that takes and whatever ends the bot.
 
 The wish is a row of the database until nothing is left, so a restart goes on with it.
 """
@@ -18,10 +18,10 @@ import discord
 
 from limner_sdk import DiskFull
 
-from .doors import PASSING
 from .house import House
 from .line import day_of
 from .policy.audit import EVERYWHERE, Act, record
+from .verdicts import PASSING
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .database import Database
-from .records import Image
 from .shelf import DamagedResult, Shelf
 
 #: Pictures that one file of text tells about.
@@ -38,12 +37,22 @@ _TABLES: Final = {
 }
 
 
+class Made(NamedTuple):
+    """A picture; `recipe` is JSON, which is read in the thread that packs."""
+
+    number: int
+    id: str
+    job_id: str
+    file: str
+    recipe: str
+
+
 @dataclass(frozen=True)
 class Item:
-    """A member of a ZIP file: text, or the file at `path`. `bytes` are those that it takes there."""
+    """A member of a ZIP file: text, or the file at `path`. `size` is the bytes that it takes there."""
 
     name: str
-    bytes: int
+    size: int
     text: bytes = b""
     path: Path | None = None
     number: int = 0
@@ -56,9 +65,9 @@ class Part:
     items: list[Item] = field(default_factory=list)
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """About how large it becomes, never less."""
-        return _AROUND + sum(item.bytes + _AROUND for item in self.items)
+        return _AROUND + sum(item.size + _AROUND for item in self.items)
 
 
 @dataclass(frozen=True)
@@ -77,25 +86,25 @@ async def texts_about(database: Database, user: int) -> list[Item]:
     return [_text("about.json", known)]
 
 
-async def pictures_of(database: Database, user: int, after: int) -> list[Image]:
+async def pictures_of(database: Database, user: int, after: int) -> list[Made]:
     """Somebody's pictures behind the one of this number, oldest first."""
     sql = (
-        "SELECT images.* FROM jobs CROSS JOIN images ON images.job_id = jobs.id"
+        "SELECT images.number, images.id, images.job_id, images.file, images.recipe FROM jobs CROSS JOIN images ON images.job_id = jobs.id"
         " WHERE jobs.user_id = ? AND images.number > ? ORDER BY images.number"
     )
-    return [Image.of(row) for row in await database.rows(sql, (user, after))]
+    return [Made(*row) for row in await database.rows(sql, (user, after))]
 
 
-def pack(texts: Sequence[Item], images: Sequence[Image], shelf: Shelf, most_bytes: int, most_parts: int) -> Packed:
+def pack(texts: Sequence[Item], images: Sequence[Made], shelf: Shelf, most_bytes: int, most_parts: int) -> Packed:
     """Fill up to `most_parts` parts of at most `most_bytes`; what is no longer on the disk is told, but not there."""
     parts, too_large, last = [Part()], 0, 0
     told = [*texts, *_recipes(images)] if texts else []
     items = [*told, *_files(images, shelf)]
     for place, item in enumerate(items):
-        if Part([item]).bytes > most_bytes:
+        if Part([item]).size > most_bytes:
             too_large += 1
             continue
-        if parts[-1].items and parts[-1].bytes + item.bytes + _AROUND > most_bytes:
+        if parts[-1].items and parts[-1].size + item.size + _AROUND > most_bytes:
             if len(parts) == most_parts:
                 return Packed(parts, last, too_large, len(items) - place)
             parts.append(Part())
@@ -116,17 +125,17 @@ def zipped(part: Part) -> bytes:
     return buffer.getvalue()
 
 
-def _recipes(images: Sequence[Image]) -> Iterator[Item]:
+def _recipes(images: Sequence[Made]) -> Iterator[Item]:
     """How the pictures were made."""
     for start in range(0, len(images), _PER_TEXT):
         told = [
-            {"id": image.id, "job": image.job_id, "file": _name(image), "recipe": image.recipe.model_dump(mode="json")}
+            {"id": image.id, "job": image.job_id, "file": _name(image), "recipe": json.loads(image.recipe)}
             for image in images[start : start + _PER_TEXT]
         ]
         yield _text(f"pictures-{start // _PER_TEXT + 1}.json", told)
 
 
-def _files(images: Sequence[Image], shelf: Shelf) -> Iterator[Item]:
+def _files(images: Sequence[Made], shelf: Shelf) -> Iterator[Item]:
     for image in images:
         try:
             path = shelf.path(image.job_id, image.file)
@@ -137,7 +146,7 @@ def _files(images: Sequence[Image], shelf: Shelf) -> Iterator[Item]:
         yield Item(_name(image), size, path=path, number=image.number)
 
 
-def _name(image: Image) -> str:
+def _name(image: Made) -> str:
     return f"pictures/{image.number:08d}-{image.id}.png"
 
 
@@ -148,5 +157,5 @@ def _text(name: str, content: Any) -> Item:
 
 def _plain(row: sqlite3.Row) -> dict[str, Any]:
     """A row as people read it."""
-    values = {name: row[name] for name in row.keys()}  # noqa: SIM118
+    values = {name: row[name] for name in row.keys()}
     return {name: json.loads(value) if name in _JSON and value else value for name, value in values.items()}

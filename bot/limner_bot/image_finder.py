@@ -76,8 +76,7 @@ def _shown(parts: Sequence[Any], depth: int) -> Iterator[Mapping[str, Any]]:
     """What components show: galleries, thumbnails, files, and all that holds them."""
     for part in map(_mapping, parts):
         yield from (_mapping(part[key]) for key in _MEDIA if key in part)
-        for key in _INNER if depth < _DEEPEST else ():
-            inner = part.get(key)
+        for inner in (part[key] for key in _INNER if part.get(key) and depth < _DEEPEST):
             yield from _shown(inner if isinstance(inner, list) else [inner], depth + 1)
 
 

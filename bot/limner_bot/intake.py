@@ -1,4 +1,4 @@
-"""Intake: pictures that people attach come from Discord into a job's folder, clean and on the disk before it is queued."""
+"""Intake: what people attach comes from Discord into a job's folder, clean and on the disk before it is queued."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Keepsakes:
 
     async def children(self, job: str) -> list[Job]:
         """Public messages with pictures that derive from those of `job`, newest first."""
-        return await self._delivered(f"private = 0 AND {_OF_JOB}", job, MOST_CHILDREN)
+        return await self._delivered(f"kind != 'single' AND private = 0 AND {_OF_JOB}", job, MOST_CHILDREN)
 
     async def _delivered(self, which: str, job: str, most: int) -> list[Job]:
         shown = "state = 'delivered' AND message_id IS NOT NULL"

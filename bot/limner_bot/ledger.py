@@ -67,8 +67,8 @@ class Ledger:
 
     async def posted_in(self, image: str, channel: int | None) -> bool:
         """Whether somebody has posted a picture once more in this channel."""
-        sql = "SELECT 1 FROM jobs WHERE source_id = ? AND kind = 'single' AND state = 'delivered' AND private = 0"
-        where = f"{sql} AND message_id IS NOT NULL AND channel_id = ? LIMIT 1"
+        sql = "SELECT 1 FROM jobs WHERE source_id = ? AND kind = 'single' AND private = 0"
+        where = f"{sql} AND state IN ('rendered', 'delivered') AND message_id IS NOT NULL AND channel_id = ? LIMIT 1"
         return bool(await self.database.rows(where, (image, channel)))
 
     async def images(self, job: str) -> list[Image]:

@@ -78,7 +78,7 @@ class Outcomes:
 
     async def _derived(self, words: Words, job: Job, source: Image | None) -> str | None:
         if source is None:
-            return words("job-uploaded") if job.kind == "finish" else None
+            return words("job-uploaded") if job.kind == "finish" or job.uploads else None
         made_by = await self.ledger.job(source.job_id)
         return texts.derived(words, job.kind, source, made_by.link if made_by else None)
 

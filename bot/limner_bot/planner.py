@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from itertools import count
 from typing import Final
@@ -14,6 +15,7 @@ from limner_sdk.messages import GridWish, Plan, Planned
 
 #: Seconds; large grids with pictures that are read from a slow disk take the longest.
 PATIENCE: Final = 15.0
+_PAUSE: Final = 0.2
 
 
 class NoAnswer(Exception):
@@ -21,7 +23,7 @@ class NoAnswer(Exception):
 
 
 class Planner:
-    """Matches the worker's answers to the questions; `send` tells the worker something, if there is one."""
+    """Matches the worker's answers to the questions; `send` tells the worker something, or raises `NoAnswer`."""
 
     def __init__(self, send: Callable[[BaseModel], None]) -> None:
         self._send = send
@@ -29,16 +31,27 @@ class Planner:
         self._open: dict[int, asyncio.Future[Planned]] = {}
 
     async def plan(self, request: Request, grid: GridWish | None = None, patience: float = PATIENCE) -> Planned:
-        """What `request`, or a grid of it, would be, or its problem. Raises `NoAnswer`."""
+        """What `request`, or a grid of it, would be, or its problem; a worker that starts is waited for.
+
+        Raises `NoAnswer`.
+        """
         number = next(self._numbers)
-        answer = self._open[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Planned] = asyncio.get_running_loop().create_future()
+        self._open[number] = answer
         try:
-            self._send(Plan(number=number, request=request, grid=grid))
-            return await asyncio.wait_for(answer, patience)
+            async with asyncio.timeout(patience):
+                await self._sent(Plan(number=number, request=request, grid=grid))
+                return await answer
         except TimeoutError:
             raise NoAnswer from None
         finally:
             del self._open[number]
+
+    async def _sent(self, plan: Plan) -> None:
+        while True:
+            with contextlib.suppress(NoAnswer):
+                return self._send(plan)
+            await asyncio.sleep(_PAUSE)
 
     def hear(self, planned: Planned) -> None:
         """The worker has answered; nobody may be waiting for it any more."""

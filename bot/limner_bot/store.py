@@ -260,10 +260,12 @@ _INSERT_IMAGE: Final = (
 
 
 def _image_rows(job: Job, pictures: Sequence[Picture]) -> list[tuple[object, ...]]:
-    return [
-        (new_id(), job.id, place, p.file, p.width, p.height, p.digest, p.cell, p.recipe.model_dump_json(), p.recipe.prompt)
-        for place, p in enumerate(pictures, start=1)
-    ]
+    return [_image_row(job, place, picture) for place, picture in enumerate(pictures, start=1)]
+
+
+def _image_row(job: Job, place: int, picture: Picture) -> tuple[object, ...]:
+    recipe, file = picture.recipe, (picture.file, picture.width, picture.height, picture.digest)
+    return (new_id(), job.id, place, *file, picture.cell, recipe.model_dump_json(), recipe.prompt)
 
 
 def _inserted(db: sqlite3.Connection, order: Order, moment: float, *, arriving: bool) -> bool:

@@ -114,10 +114,10 @@ def catalogue() -> Catalogue:
 
 def plugin_entry(name: str) -> PluginEntry:
     """A plugin that works, unless it is left out."""
-    known = read_states(DataFolder.from_environment()).get(name)
+    known, source = read_states(DataFolder.from_environment()).get(name), "bundled" if name == "stub" else "folder"
     if known is not None and known.left_out:
-        return PluginEntry(name=name, version="", source="bundled", kinds=(), status=known.state, error=known.reason)
-    return PluginEntry(name=name, version="1", source="bundled", kinds=("postprocessor",), status="ok")
+        return PluginEntry(name=name, version="", source=source, kinds=(), status=known.state, error=known.reason)
+    return PluginEntry(name=name, version="1", source=source, kinds=("postprocessor",), status="ok")
 
 
 def finishers() -> tuple[StageEntry, ...]:

@@ -115,11 +115,15 @@ def test_the_message_is_the_one_that_was_chosen() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.just(f"{CDN}/a.png"),
-    lambda inner: st.lists(inner)
-    | st.dictionaries(
-        st.sampled_from(["attachments", "embeds", "components", "items", "media", "url", "image", "message_snapshots"])
-        | st.text(max_size=5),
-        inner,
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(
+            st.sampled_from(
+                ["attachments", "embeds", "components", "items", "media", "url", "image", "message_snapshots"]
+            )
+            | st.text(max_size=5),
+            inner,
+        )
     ),
     max_leaves=30,
 )

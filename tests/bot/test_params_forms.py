@@ -146,9 +146,9 @@ def test_whatever_is_written_is_a_choice_or_a_sentence_and_stands_in_the_next_fo
     stage = entry("detailer")
     try:
         choice = read(written, stage, REAL)
-    except InvalidRequest as error:
-        assert "\n" not in str(error)
-    else:
+    except InvalidRequest:
+        choice = None
+    if choice is not None:
         assert read(given_of(stage, choice), stage, REAL).name == stage.id
     fields = fields_of(ENGLISH, stage, REAL, written, pictures)
     assert len(form("limner:pfs", "x", fields).to_dict()["components"]) == len(fields) <= MOST_FIELDS
@@ -157,7 +157,9 @@ def test_whatever_is_written_is_a_choice_or_a_sentence_and_stands_in_the_next_fo
 def made_up() -> Iterator[st.SearchStrategy[dict[str, Any]]]:
     """Schemas of parameters as plugins may write them."""
     bound = st.integers(-(10**9), 10**9)
-    yield st.builds(lambda low, high: {"type": "integer", "minimum": low, "maximum": high, "default": low}, bound, bound)
+    yield st.builds(
+        lambda low, high: {"type": "integer", "minimum": low, "maximum": high, "default": low}, bound, bound
+    )
     yield st.builds(lambda names: {"enum": names, "default": names[0]}, st.lists(st.text(), min_size=1, max_size=40))
     yield st.just({"anyOf": [{"type": "boolean"}, {"type": "null"}], "default": None})
     yield st.just({"anyOf": [{"type": "integer"}, {"type": "string"}], "default": 3, "description": "x" * 500})

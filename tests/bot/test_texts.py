@@ -71,6 +71,30 @@ def a_job(prompt: str) -> Job:
     return Job(**nothing | {"request": Request(prompt=prompt)})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("language", ["en", "de", "zh-CN"])
+@given(WILD, WILD)
+def test_no_message_of_a_job_lets_anybodys_words_out(language: str, prompt: str, sentence: str) -> None:
+    """S13: a prompt that breaks out, and a plugin's sentence or stage that does."""
+    words = words_in(language)
+    said = {"prompt": prompt}
+    request = Request(prompt="x").model_copy(update=said)
+    job = replace(a_job("x"), request=request, user_id=7, cancelled_by=7, sentence=sentence, kind="imagine")
+    image = Image(1, "i", "j", 1, "1.png", 64, 64, "0" * 64, recipe().model_copy(update=said))
+    told = replace(job, notices=(sentence,) * 9)
+    for shown in (
+        texts.waiting(words, job, 3, ready=True, paused=False),
+        texts.progress(words, job, sentence, 0.5),
+        texts.failed(words, job),
+        texts.cancelled(words, job),
+        texts.finished(words, told, [image], None),
+    ):
+        bare = shown.replace("<@7>", "")
+        assert not PING.search(bare)
+        assert "://" not in bare
+        assert "```" not in bare
+        assert units(shown) <= harmless.LONGEST_MESSAGE
+
+
 def test_the_tile_that_is_drawn_is_shown_and_a_plugins_long_words_are_cut() -> None:
     assert "10% (sample: tile 3 of 12)" in texts.progress(ENGLISH, a_job("a wall"), "sample: tile 3 of 12", 0.1)
     assert len(texts.progress(ENGLISH, a_job("a wall"), "sample: " + "x" * 5000, 0.1)) < 100

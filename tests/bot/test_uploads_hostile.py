@@ -97,10 +97,10 @@ ELSEWHERE = (
 @pytest.mark.parametrize("link", ELSEWHERE)
 async def test_a_link_that_leads_elsewhere_reaches_nobody(canary: Canary, link: str) -> None:
     url = link.format(canary.port)
-    for refuse in (lambda: check_upload(attached(url)), lambda: asyncio.ensure_future(fetch(attached(url)))):
-        with pytest.raises(InvalidRequest, match="does not lie on Discord"):
-            if (task := refuse()) is not None:
-                await task
+    with pytest.raises(InvalidRequest, match="does not lie on Discord"):
+        check_upload(attached(url))
+    with pytest.raises(InvalidRequest, match="does not lie on Discord"):
+        await fetch(attached(url))
     assert canary.hits == []
 
 
@@ -172,7 +172,7 @@ def _telling(secret: str) -> bytes:
     """A picture that says where it was taken, and how another program has made it."""
     told = PngInfo()
     told.add_text(
-        "parameters", f"a red fox\nNegative prompt: {secret}\nSteps: 5, Sampler: Euler, CFG scale: 3, Seed: 7"
+        "parameters", f"a red fox\nNegative prompt: {secret}\nSteps: 5, Seed: 7"
     )
     told.add_text("Comment", secret)
     exif = Image.Exif()
@@ -187,10 +187,12 @@ async def test_bombs_and_broken_files_are_refused_to_the_person_alone_and_leave_
     worker = bench.worker_pid()
     for data, words in (
         (_bomb(12_000), "pixels"),
-        (SMALL[:50], "picture"),
-        (b"RIFF\x10\0\0\0WEBPVP8 " + bytes(40), "picture"),
+        (SMALL[:50], "damaged"),
+        (b"RIFF\x10\0\0\0WEBPVP8 " + bytes(40), "damaged"),
     ):
-        said = await bench.says(await _finish(bench, Upload("a.png", data)), words)
+        interaction = await _finish(bench, Upload("a.png", data))
+        said = await interaction.followup()
+        assert words in said.content
         assert said.ephemeral
     assert bench.query("SELECT state, told FROM jobs") == [("cancelled", 1)] * 3
     assert list((bench.data / "limner" / "pictures").iterdir()) == []

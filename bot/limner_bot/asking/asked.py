@@ -1,4 +1,4 @@
-"""Asked: what one command asks for, read once, and made into a proposal as often as its pictures become better known."""
+"""Asked: what one command asks for, read once, and made into a proposal again when more is known of its pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Asked:
 
     @classmethod
     def of(cls, text: str, options: Mapping[str, Any], defaults: Mapping[str, Any], most: int) -> Self:
-        """What a text with its flags and the options ask for. Raises `InvalidRequest`, also for more than `most` jobs."""
+        """What a text and options ask for. Raises `InvalidRequest`, also for more than `most` jobs."""
         wanted = Wanted(text, {name: value for name, value in options.items() if value is not None}, defaults)
         jobs = wanted.jobs(most)
         return cls(wanted, jobs, wanted.private(jobs))

@@ -1,4 +1,4 @@
-"""Completions of options that hold several things: LoRAs with weights, styles, parameters of a sampler, axes of a grid."""
+"""Completions of options that hold several things: LoRAs and their weights, styles, parameters, axes of a grid."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ USUAL_AXES: Final[Mapping[str, str]] = {
     "model": "",
     "prompt_sr": "red, green, blue",
     "size": "512x512, 768x512",
+    "width": "512, 768",
+    "height": "512, 768",
     "start.denoise": "0.4, 0.6, 0.8",
 }
 
@@ -92,14 +94,14 @@ def _hint(axis: AxisEntry) -> str:
     if axis.values:
         return ", ".join(axis.values[:2])
     if axis.form == "text":
-        return "red, green"
-    least = 1 if axis.least is None else axis.least
-    return f"{least:g}, {_second(axis, least):g}"
+        return "one, two"
+    first = 1 if axis.least is None else max(axis.least, min(0, axis.most or 0))
+    return f"{first:g}, {_second(axis, first):g}"
 
 
-def _second(axis: AxisEntry, least: float) -> float:
+def _second(axis: AxisEntry, first: float) -> float:
     step = 1.0 if axis.form == "whole" else 0.5
-    return least + step if axis.most is None else min(axis.most, least + step)
+    return first + step if axis.most is None else min(axis.most, first + step)
 
 
 def _headed(head: str, found: Iterable[Entry]) -> list[Entry]:

@@ -12,10 +12,12 @@ from .confirm import Confirm
 from .editing import Editing
 from .finish import Finish
 from .grid import Grid
+from .help import Help
 from .history import History
 from .imagine import Imagine
 from .keeping import Keeping
 from .limits import LimitsFeature
+from .me import Me
 from .models import ModelsFeature
 from .more import More
 from .picture_info import PictureInfo
@@ -47,6 +49,8 @@ def every_feature(house: House) -> tuple[Feature, ...]:
         PictureMenus(house),
         History(house),
         SettingsFeature(house),
+        Me(house),
+        Help(house),
         Queue(house),
         Plugins(house),
         Status(house),

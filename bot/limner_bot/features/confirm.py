@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,8 @@ from limner_bot.intake import Intake
 from limner_bot.proposals import KIND, NOBODY, Offer, Proposal, offer, present
 from limner_bot.words import Words
 from limner_sdk.messages import GridWish
+
+log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[Any]
 _AXES = ("x", "y", "z")
@@ -52,16 +55,20 @@ class Confirm:
         offered = offer(interaction, self.house.desk, self.house.menu, proposal)
         if not await self._queued(interaction, draft, offered):
             raise Refusal.of("draft-used")
-        said = words_for(interaction)("confirm-done", count=len(offered.orders))
-        await interaction.edit_original_response(content=said, view=None, allowed_mentions=NOBODY)
         await self._intake.forget(draft)
 
     async def _queued(self, interaction: Interaction, draft: str, offered: Offer) -> bool:
         """Queue the jobs, each with pictures of its own; whether that was done for the first time."""
         ids = [order.id for order in offered.orders]
+
+        async def told() -> None:
+            await _close(interaction, words_for(interaction)("confirm-done", count=len(ids)))
+
         try:
-            copied = [replace(each, request=await self._intake.copied(each.request, each.id)) for each in offered.orders]
-            is_new = await self.house.desk.take_many(interaction, copied, offered.room, draft)
+            copied = [
+                replace(each, request=await self._intake.copied(each.request, each.id)) for each in offered.orders
+            ]
+            is_new = await self.house.desk.take_many(interaction, copied, offered.room, draft, told)
         except (Refusal, OSError):
             await self._intake.forget(*ids)
             raise
@@ -96,8 +103,7 @@ class Confirm:
         if not await Drafts(self.house.database).use(draft):
             raise Refusal.of("draft-used")
         await self._intake.forget(draft)
-        said = words_for(interaction)("confirm-left")
-        await interaction.edit_original_response(content=said, view=None, allowed_mentions=NOBODY)
+        await _close(interaction, words_for(interaction)("confirm-left"))
 
     async def _changed(self, interaction: Interaction, old: Proposal, said: dict[str, str]) -> Proposal:
         text = said.get("text", "")
@@ -116,6 +122,14 @@ class Confirm:
     @property
     def _intake(self) -> Intake:
         return Intake(self.house.shelf, self.house.darkroom)
+
+
+async def _close(interaction: Interaction, said: str) -> None:
+    """Let the question say how it ended; if that does not arrive, its buttons say so."""
+    try:
+        await interaction.edit_original_response(content=said, view=None, allowed_mentions=NOBODY)
+    except (discord.HTTPException, OSError) as error:
+        log.warning("a question stays as it was: %s", error)
 
 
 def _axes(words: Words, wish: GridWish) -> list[Field]:

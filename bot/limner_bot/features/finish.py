@@ -26,6 +26,7 @@ from limner_bot.uploads import OPTION, check_upload, fetch
 from limner_sdk import DiskFull, Request
 
 from .choices import choices
+from .sources import source_of
 
 Interaction = discord.Interaction[Any]
 
@@ -47,14 +48,15 @@ class Finish:
     async def finish(self, interaction: Interaction, image: str, name: str) -> None:
         """A post-processor, by full id, on a picture that was made here."""
         desk, menu, shelf = self.house.desk, self.house.menu, self.house.shelf
-        source = await desk.source(interaction, image)
+        found = await source_of(self.house, interaction, image)
+        source = found.image
         path = shelf.path(source.job_id, source.file)
         request = menu.finish_of(source.recipe, str(path), name)
         if request is None:
             raise Refusal.of("not-offered", name=quoted(name, 100))
         if not await asyncio.to_thread(path.is_file):
             raise Refusal.of("file-gone" if source.gone else "file-missing")
-        await desk.take(interaction, "finish", request, source)
+        await desk.take(interaction, "finish", request, source, private=found.private)
 
     @guarded
     async def upload(self, interaction: Interaction, picture: discord.Attachment, values: dict[str, Any]) -> None:

@@ -46,7 +46,9 @@ class Grid:
         return (Action(VERB, self.cell, f"{ID}:[0-4]"),)
 
     @guarded
-    async def ask(self, interaction: Interaction, text: str, axes: dict[str, str | None], options: dict[str, Any]) -> None:
+    async def ask(
+        self, interaction: Interaction, text: str, axes: dict[str, str | None], options: dict[str, Any]
+    ) -> None:
         """Tell what a grid would be and cost, and ask whether it shall be made."""
         require_room_to_work(interaction)
         wish, house = _wish(axes, bool(options.pop("vary_seeds"))), self.house
@@ -79,7 +81,9 @@ def _wish(axes: dict[str, str | None], vary_seeds: bool) -> GridWish:
 
 def _command(serve: Grid, suggest: Suggestions) -> app_commands.Command[Any, ..., Any]:
 
-    @app_commands.command(name="grid", description="Compare settings: a sheet of pictures that differ along up to three axes")
+    @app_commands.command(
+        name="grid", description="Compare settings: a sheet of pictures that differ along up to three axes"
+    )
     @app_commands.describe(
         prompt="What the pictures should show; flags such as --ar 3:2 are understood",
         x="What changes from left to right, such as: steps=10, 20, 30",

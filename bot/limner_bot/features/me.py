@@ -74,7 +74,9 @@ class Me:
         waiting = f"SELECT count(*) FROM jobs WHERE user_id = ? AND state IN {_UNFINISHED}"
         jobs = await self.house.database.rows(waiting, (user,))
         spent = await self.house.database.rows(SPENT, (user, day_of(self.now())))
-        folders = [row["id"] for row in await self.house.database.rows("SELECT id FROM jobs WHERE user_id = ?", (user,))]
+        folders = [
+            row["id"] for row in await self.house.database.rows("SELECT id FROM jobs WHERE user_id = ?", (user,))
+        ]
         size = await asyncio.to_thread(_bytes, self.house.shelf, folders)
         return [
             words("me-title"),

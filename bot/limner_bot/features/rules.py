@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import discord
 from discord import app_commands
@@ -81,6 +81,9 @@ class AnyChannel(app_commands.Transformer):
         return int(value.id)
 
 
+ChannelId: TypeAlias = app_commands.Transform[int, AnyChannel]
+
+
 class _Commands(app_commands.Group):
     """The group."""
 
@@ -131,7 +134,7 @@ class _Commands(app_commands.Group):
     @app_commands.command(name="channel", description="Make pictures in listed channels only; with none listed, in all")
     @app_commands.describe(channel="A channel or a category", listed="False takes it off the list")
     @app_commands.guild_only()
-    async def channel(self, interaction: Sent, channel: app_commands.Transform[int, AnyChannel], listed: bool = True) -> None:
+    async def channel(self, interaction: Sent, channel: ChannelId, listed: bool = True) -> None:
         await self._channel(interaction, channel, listed)
 
     @unblock.autocomplete("word")

@@ -13,7 +13,7 @@ from typing import Any
 import discord
 
 from limner_bot import doors
-from limner_bot.dispatcher import Dispatcher, Run
+from limner_bot.dispatcher import Dispatcher
 from limner_bot.outbox import Outbox
 from limner_bot.records import Order
 from limner_bot.store import Store
@@ -45,10 +45,14 @@ def no_nonce() -> None:
 def no_fence() -> None:
     """Answers of an earlier attempt count as those of this one."""
 
-    def running(self: Any, message: Any) -> Run | None:
-        return self._run if self._run and self._run.job.id == message.job else None
+    def hearing(running: Any) -> Any:
+        def any_attempt(self: Any, message: Any) -> Any:
+            forged = (message.model_copy(update={"attempt": attempt}) for attempt in range(1, 11))
+            return next(filter(None, (running(self, said) for said in forged)), None)
 
-    replaced(Dispatcher, "_running", lambda _: running)
+        return any_attempt
+
+    replaced(Dispatcher, "_running", hearing)
 
 
 def no_resume() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 OVER = ("delivered", "failed", "cancelled")
 MOST_ATTEMPTS, MOST_FAILURES = 10, 3
 #: Seconds after which somebody who waits should have heard something.
-ALARM = 180.0
+ALARM = 300.0
 
 
 @dataclass
@@ -207,7 +207,9 @@ def main(journal: str, folder: str) -> int:
         broken += bool(findings)
         print(f"{name} {'BROKEN' if findings else 'holds'}: {'; '.join(findings[:5])}")
     states = Counter(job["state"] for job in found.jobs)
-    print(f"{len(found.acknowledged & set(found.asked))} acknowledged, {dict(states)}")
+    taken = found.acknowledged & set(found.asked)
+    refused = sum(not found.jobs_of(interaction) for interaction in taken)
+    print(f"{len(taken)} acknowledged, {refused} of them refused, {dict(states)}")
     return 1 if broken else 0
 
 

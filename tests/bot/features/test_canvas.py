@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from tests.bot.bench import Bench
 from tests.bot.features.clicking import click, image, job, newest
@@ -83,23 +82,18 @@ async def test_an_uploaded_mask_is_cleaned_and_brought_to_the_pictures_size(benc
     await bench.result(await sent.response())
 
 
-@pytest.mark.parametrize(
-    ("upload", "words"),
-    [
+async def test_what_is_no_mask_is_refused_and_leaves_nothing(bench: Bench) -> None:
+    single = await bench.imagine("a circle", count=1)
+    for upload, words in (
         (Upload("m.gif", b"GIF89a" + b"x" * 100), "is no PNG, JPEG or WebP"),
         (Upload("m.png", png(64, 64, b"\0\0\0")), "black everywhere"),
         (Upload("m.png", png(64, 32, b"\xff\xff\xff")), "is no shape for a picture of 128x128"),
         (Upload("m.png", png(64, 64, b"abc")[:60]), "m.png"),
         (None, "attach a mask"),
-    ],
-)
-async def test_a_mask_that_is_none_is_refused_and_leaves_nothing(
-    bench: Bench, upload: Upload | None, words: str
-) -> None:
-    single = await bench.imagine("a circle", count=1)
-    opened = await click(bench, bench.bob, single, f"g:{image(bench)}")
-    sent = await bench.bob.submit_modal(opened, {"Mask": upload} if upload else {})
-    assert (await bench.says(sent, words)).ephemeral
+    ):
+        opened = await click(bench, bench.bob, single, f"g:{image(bench)}")
+        sent = await bench.bob.submit_modal(opened, {"Mask": upload} if upload else {})
+        assert (await bench.says(sent, words)).ephemeral
     assert bench.query("SELECT count(*) FROM jobs WHERE state NOT IN ('delivered', 'cancelled')") == [(0,)]
     assert len(list((bench.data / "limner" / "pictures").iterdir())) == 1
 

@@ -41,7 +41,9 @@ async def test_several_jobs_are_asked_about_and_run_after_a_restart_once(bench: 
     await bench.until(lambda: len(bench.results()) == 4, "four results")
     assert labels(message) == []
     assert jobs(bench) == 4
-    seeds = [Request.model_validate_json(text).seed for (text,) in bench.query("SELECT request FROM jobs ORDER BY part")]
+    seeds = [
+        Request.model_validate_json(text).seed for (text,) in bench.query("SELECT request FROM jobs ORDER BY part")
+    ]
     assert seeds == [7, 9, 7, 9]
 
 
@@ -101,13 +103,14 @@ async def test_a_question_that_is_too_old_is_over(bench: Bench) -> None:
 
 
 async def test_more_than_may_wait_are_refused_and_can_be_run_later(bench: Bench) -> None:
+    bench.extra["LIMNER_QUEUE_MOST_PER_USER"] = "3"
+    await bench.restart()
     await bench.admin.slash(bench.channel, "queue pause")
-    message = await ask(bench, "{a,b,c,d,e,f}")
-    other = await ask(bench, "{a,b,c,d,e,f}")
+    message, other = await ask(bench, "{a,b}"), await ask(bench, "{a,b}")
     await bench.alice.press(message, "Run")
-    await bench.until(lambda: "6 jobs are queued" in message.content, "the first six")
-    await bench.says(await bench.alice.press(other, "Run"), "You may have 10 jobs waiting")
-    assert jobs(bench) == 6
+    await bench.until(lambda: "2 jobs are queued" in message.content, "the first two")
+    await bench.says(await bench.alice.press(other, "Run"), "You may have 3 jobs waiting")
+    assert jobs(bench) == 2
     assert labels(other) == ["Run", "Edit", "Cancel"]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.bot.bench import Bench, labels
 from tests.loopback import Message, UserCannot
 
 from limner_sdk.messages import GridWish
-
-import pytest
 
 
 async def ask(bench: Bench, **options: object) -> Message:

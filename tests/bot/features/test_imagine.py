@@ -68,14 +68,19 @@ async def test_a_picture_and_its_mask_are_kept_clean_until_the_job_is_done(bench
     assert Path(asked.image or "").is_file()
     assert Path(asked.mask or "").is_file()
     await bench.result(message)
+    assert "From a picture that was uploaded" in message.content
 
 
 async def test_what_is_no_picture_or_no_mask_of_it_is_refused_and_leaves_nothing(bench: Bench) -> None:
     image = Upload("a.png", WIDE)
     await refused(bench, "is no PNG, JPEG or WebP", prompt="a cat", image=Upload("a.png", b"MZ" * 99))
     await refused(bench, "Image: 'a.png'", prompt="a cat", image=Upload("a.png", WIDE[:60]))
-    await refused(bench, "is no shape for a picture of 96x48", prompt="x", image=image, mask=Upload("m.png", png(9, 9, b"abc")))
-    await refused(bench, "leaves nothing to draw", prompt="x", image=image, mask=Upload("m.png", png(96, 48, b"\0" * 3)))
+    await refused(
+        bench, "is no shape for a picture of 96x48", prompt="x", image=image, mask=Upload("m.png", png(9, 9, b"abc"))
+    )
+    await refused(
+        bench, "leaves nothing to draw", prompt="x", image=image, mask=Upload("m.png", png(96, 48, b"\0" * 3))
+    )
     await refused(bench, "too long a shape", prompt="x", image=Upload("a.png", png(2000, 10, b"abc")))
     assert list((bench.data / "limner" / "pictures").iterdir()) == []
     assert bench.query("SELECT count(*) FROM jobs WHERE state NOT IN ('cancelled')") == [(0,)]
@@ -93,7 +98,9 @@ async def test_what_others_wrote_pings_nobody_and_formats_nothing(bench: Bench) 
 
 async def test_suggestions_are_ranked_and_harmless(bench: Bench) -> None:
     async def typed(option: str, value: str, **others: str) -> list[str]:
-        found = await bench.alice.autocomplete(bench.channel, "imagine", option=option, value=value, prompt="x", **others)
+        found = await bench.alice.autocomplete(
+            bench.channel, "imagine", option=option, value=value, prompt="x", **others
+        )
         return [str(choice.value) for choice in found]
 
     assert await typed("sampler", "eulr") == ["stub:euler"]

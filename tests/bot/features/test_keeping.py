@@ -6,7 +6,11 @@ import asyncio
 
 from tests.bot.bench import Bench, labels
 from tests.bot.features.clicking import click, image, job
-from tests.loopback import Message
+
+from limner_bot.database import open_database
+from limner_bot.keepsakes import Keepsakes
+from limner_bot.ledger import Ledger
+from limner_bot.records import Origin
 
 
 async def test_a_favourite_is_one_until_it_is_clicked_again(bench: Bench) -> None:
@@ -22,7 +26,8 @@ async def test_the_original_comes_privately_and_byte_for_byte(bench: Bench) -> N
     said = await bench.says(await click(bench, bench.bob, grid, f"o:{image(bench, 2)}"), "as it was made")
     assert said.ephemeral
     assert said.attachments[0].data == _file(bench, "2.png")
-    bench.channel.upload_limit = bench.bob.upload_limit = 10
+    with (bench.data / "limner" / "pictures" / job(bench) / "2.png").open("ab") as file:
+        file.write(bytes(11 * 2**20))
     too_large = await click(bench, bench.bob, grid, f"o:{image(bench, 2)}")
     assert (await bench.says(too_large, "and this place takes")).ephemeral
 
@@ -50,12 +55,16 @@ async def test_making_private_empties_the_message_and_gives_the_owner_the_pictur
 
 
 async def test_a_kill_in_the_middle_of_making_private_brings_the_pictures_as_a_direct_message(bench: Bench) -> None:
-    grid = await bench.imagine("a circle", count=2)
+    await bench.imagine("a circle", count=2)
     await bench.state("delivered")
-    bench.discord.delay_next("POST", r"/webhooks/.*", 5.0)
-    await bench.alice.impatient.press(_with(grid, f"k:{_first(bench)}"), f"limner:k:{_first(bench)}")
-    await bench.found("SELECT private, state FROM jobs", [(1, "rendered")])
-    await bench.restart()
+    await bench.kill()
+    async with open_database(bench.data / "limner" / "limner.sqlite3") as database:
+        job = await Ledger(database).job(_first(bench))
+        assert job is not None
+        origin = Origin(job.user_id, job.guild_id, job.channel_id, 1, "token", 2e9, 10**7, private=True)
+        assert await Keepsakes(database).make_private(job, origin, part=1)
+        assert not await Keepsakes(database).make_private(job, origin, part=1)
+    await bench.start()
     await bench.found("SELECT private, state FROM jobs", [(1, "delivered")])
     direct = bench.alice.direct_messages().messages
     assert [bool(message.attachments) for message in direct] == [True]
@@ -152,9 +161,3 @@ def _first(bench: Bench) -> str:
 
 def _file(bench: Bench, name: str) -> bytes:
     return (bench.data / "limner" / "pictures" / job(bench) / name).read_bytes()
-
-
-def _with(message: Message, action: str) -> Message:
-    button = {"type": 2, "style": 2, "label": "x", "custom_id": f"limner:{action}", "id": 2}
-    message.components = [{"type": 1, "id": 1, "components": [button]}]
-    return message

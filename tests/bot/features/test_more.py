@@ -95,7 +95,7 @@ async def test_the_form_of_a_post_processor_finishes_one_picture_or_all(bench: B
     opened = await choose(bench, grid, "pf")
     assert [part["label"] for part in opened.modal["components"]] == ["Which picture", "Scale", "Prompt", "Mode"]
     wrong = await bench.alice.submit_modal(opened, {"Scale": "9", "Prompt": "a face", "Which picture": "2"})
-    told = await bench.says(wrong, "finish.shine.scale: '9' is no whole number from 2 to 4")
+    told = await bench.says(wrong, "Finish.shine.scale: '9' is no whole number from 2 to 4")
     assert (told.ephemeral, labels(told), bench.query("SELECT count(*) FROM jobs")) == (True, ["Edit again"], [(1,)])
     again = await bench.alice.press(told, "Edit again")
     message = await bench.result(await (await bench.alice.submit_modal(again, {"Scale": "3"})).response())

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 from tests.bot.bench import Bench, finished, labels
-from tests.bot.features.clicking import click
+from tests.bot.features.clicking import click, prefer
 from tests.loopback import Message, Permission, ScriptedUser
 
 
@@ -170,3 +170,32 @@ async def test_everybody_sees_who_waits_and_when_it_starts(bench: Bench) -> None
     await bench.admin.press(running, "Cancel")
     await bench.result(place)
     assert acts(bench) == ["act-job-cancelled"]
+
+
+async def test_the_panel_has_pages_and_clears_a_server(bench: Bench) -> None:
+    await bench.admin.slash(bench.channel, "queue pause")
+    await waiting(bench, bench.alice, *(f"circle {k}" for k in range(1, 13)))
+    message = await panel(bench, bench.admin)
+    assert "Page 1 of 2" in message.content
+    await presses(bench, bench.admin, message, "Next", "Page 2 of 2")
+    assert "11. <@" in message.content
+    await presses(bench, bench.admin, message, "Clear", "Cancel all 12 waiting jobs")
+    await presses(bench, bench.admin, message, "Yes", "12 waiting jobs cancelled.")
+    assert "Nobody waits." in message.content
+    assert bench.query("SELECT action, details FROM audit ORDER BY number DESC LIMIT 1") == [
+        ("act-queue-cleared", "12")
+    ]
+
+
+async def test_who_wants_it_is_pinged_once_and_what_is_posted_cannot_be_cancelled(bench: Bench) -> None:
+    await prefer(bench, bench.alice, ping="always")
+    message = await bench.imagine("a circle", count=1)
+    await bench.until(lambda: len(bench.channel.messages) == 2, "the ping")
+    assert bench.channel.messages[-1].content.startswith(f"<@{bench.alice.id}> your pictures are ready: https://")
+    assert bench.channel.messages[-1].pinged == {str(bench.alice.id)}
+    late = await click(bench, bench.alice, message, f"c:{job(bench, 'a circle')}")
+    await bench.says(late, "too late")
+    await bench.restart()
+    await bench.imagine("a private circle", count=1, private=True)
+    assert len(bench.channel.messages) == 2
+    assert bench.query("SELECT pinged FROM jobs") == [(1,), (0,)]

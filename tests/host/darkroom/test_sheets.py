@@ -91,6 +91,22 @@ def test_a_mask_of_the_same_size_is_its_lightness(tmp_path: Path) -> None:
     assert (written.mode, written.size, written.getpixel((8, 8)), written.getpixel((40, 8))) == ("L", (64, 32), 255, 0)
 
 
+def test_in_a_picture_with_holes_the_holes_are_white(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (64, 32), (200, 30, 30, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 16, 32))
+    found = asked(mask(tmp_path, image), Masked)
+    written = read_image(Path(found.file))
+    assert (found.painted, written.getpixel((8, 8)), written.getpixel((40, 8))) == (0.25, 255, 0)
+
+
+def test_grey_strokes_on_a_transparent_layer_are_no_picture_with_holes(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (64, 32), (255, 0, 0, 0))
+    image.paste((250, 252, 255, 255), (0, 0, 16, 32))
+    written = read_image(Path(asked(mask(tmp_path, image), Masked).file))
+    assert written.getpixel((40, 8)) == 0
+    assert written.getextrema()[1] > 240
+
+
 @pytest.mark.parametrize("size", [(128, 64), (65, 32), (32, 16)])
 def test_a_mask_of_about_the_same_shape_is_scaled(tmp_path: Path, size: tuple[int, int]) -> None:
     found = asked(mask(tmp_path, Image.new("L", size, 255)), Masked)
