@@ -48,12 +48,13 @@ class Board:
         """The same for several jobs."""
         view = await self._outlook.view()
         for job in jobs:
-            self._renew(job, view)
+            await self._renew(job.id, view)
 
-    def _renew(self, job: Job, view: View) -> None:
-        content = self._place(job, view)
-        # Who has been shown progress since is not thrown back into the line.
-        if content and self._shown.get(job.id) != content and job.state == "queued":
+    async def _renew(self, job_id: str, view: View) -> None:
+        # Nothing may come between this look and the showing: what has begun or ended since shows something else.
+        job = await self._ledger.job(job_id)
+        content = self._place(job, view) if job is not None and job.state == "queued" else ""
+        if job is not None and content and self._shown.get(job_id) != content:
             self._show(job, Post(content, (), cancel_press(self._words(job), job)))
 
     def _place(self, job: Job, view: View) -> str:
@@ -90,8 +91,8 @@ class Board:
     async def _refresh(self) -> None:
         view = await self._outlook.view()
         for job_id in islice(view.places, MOST_UPDATED):
-            if job_id in self._messages and (job := await self._ledger.job(job_id)):
-                self._renew(job, view)
+            if job_id in self._messages:
+                await self._renew(job_id, view)
 
     def show_progress(self, job: Job, progress: Progress, seconds: float | None = None) -> None:
         """Show how far a running job is and how long it still takes; near its end nothing may stand in the way of the

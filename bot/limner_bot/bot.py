@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import discord
 import yarl
@@ -34,6 +34,8 @@ from .space import Space, watch_space
 from .starting import greet, tidy
 
 log = logging.getLogger(__name__)
+
+Work: TypeAlias = Coroutine[Any, Any, None]
 
 #: How Discord ends a connection whose token it does not know.
 _BAD_TOKEN: Final = 4004
@@ -140,7 +142,7 @@ async def _connect(client: discord.Client) -> None:
         raise Unreachable(f"Discord has ended the connection for good: {error}") from error
 
 
-async def _run_until_stopped(farewell: Callable[[], Coroutine[Any, Any, None]], *works: Coroutine[Any, Any, None]) -> None:
+async def _run_until_stopped(farewell: Callable[[], Work], *works: Work) -> None:
     """Run all of them. The end of `connect` ends the rest, and so does a signal, after the `farewell`, which a second
     signal cuts short."""
     stop, hurry = asyncio.Event(), asyncio.Event()

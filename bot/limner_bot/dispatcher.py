@@ -179,6 +179,8 @@ class Dispatcher:
         expected = predicted(self._shop.rates.rates, job.work, job.model)
         run = self.at_work = Run(job, time.monotonic() + self._job_silence, expected)
         self.loaded = job.model or self.loaded
+        if job.attempt == 1 and job.started is not None:
+            self._shop.metrics.queue_seconds.observe(max(0.0, job.started - job.created))
         try:
             outcome = await self._answered(run)
             await self._conclude(job, outcome, run.seconds)

@@ -89,7 +89,8 @@ async def texts_about(database: Database, user: int) -> list[Item]:
 async def pictures_of(database: Database, user: int, after: int) -> list[Made]:
     """Somebody's pictures behind the one of this number, oldest first."""
     sql = (
-        "SELECT images.number, images.id, images.job_id, images.file, images.recipe FROM jobs CROSS JOIN images ON images.job_id = jobs.id"
+        "SELECT images.number, images.id, images.job_id, images.file, images.recipe"
+        " FROM jobs CROSS JOIN images ON images.job_id = jobs.id"
         " WHERE jobs.user_id = ? AND images.number > ? ORDER BY images.number"
     )
     return [Made(*row) for row in await database.rows(sql, (user, after))]

@@ -72,8 +72,12 @@ class Shelf:
         _sync(self.root)
 
     def strays(self, jobs: Collection[str]) -> list[str]:
-        """Folders that belong to none of these jobs."""
-        return [path.name for path in self.root.glob("*") if path.is_dir() and path.name not in jobs]
+        """Folders of uploads that belong to none of these jobs.
+
+        Those with results stay: after an older backup was restored, nobody knows whose they are.
+        """
+        folders = (path for path in self.root.glob("*") if path.is_dir() and path.name not in jobs)
+        return [folder.name for folder in folders if all(path.stem in (UPLOAD, MASK) for path in folder.iterdir())]
 
     def clear(self, unfinished: Iterable[str], finished: Mapping[str, Collection[str]]) -> int:
         """Remove folders of jobs without pictures, and what does not belong into the others; how much it was."""

@@ -37,8 +37,8 @@ from limner_sdk import (
     StageEntry,
 )
 from limner_sdk import Finished as Original
-from limner_sdk.folders import DataFolder
 from limner_sdk.catalogue import AxisEntry
+from limner_sdk.folders import DataFolder
 from limner_sdk.messages import (
     TO_HOST,
     Alive,

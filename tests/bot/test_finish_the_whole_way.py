@@ -161,7 +161,7 @@ async def test_a_picture_without_a_prompt_is_called_by_what_is_done_to_it(bench:
     message = await _finish(bench, Upload("x.jpeg", PREVIEW), "shine")
     assert f"A picture, finished by Shine for <@{bench.alice.id}>" in message.content
     history = await (await bench.alice.slash(bench.channel, "history")).final_response()
-    assert history.content.startswith("1. A picture")
+    assert history.content.startswith("**1** A picture")
     assert "finished by Shine" in history.content
 
 

@@ -16,7 +16,7 @@ from limner_bot.store import Store
 LAST = 10**15
 
 
-async def _made(database: Database, user: int, prompt: str = "a circle", private: bool = False) -> Job:
+async def _made(database: Database, user: int, prompt: str = "a circle") -> Job:
     """A delivered job of two pictures."""
     store = Store(database)
     await store.add(order(user))
@@ -26,8 +26,6 @@ async def _made(database: Database, user: int, prompt: str = "a circle", private
     await store.delivered(job, 77, 5)
     sql = "UPDATE images SET prompt = ? WHERE job_id = ?"
     await database.write(lambda db: db.execute(sql, (prompt, job.id)).rowcount)
-    sql_private = "UPDATE jobs SET private = ? WHERE id = ?"
-    await database.write(lambda db: db.execute(sql_private, (int(private), job.id)).rowcount)
     return job
 
 

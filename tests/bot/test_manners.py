@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.bot.bench import Bench, finished, labels
+from tests.bot.bench import Bench, finished
 from tests.loopback import EVERYONE, Permission, UserCannot
 
 BAD: list[tuple[dict[str, Any], str]] = [

@@ -141,18 +141,3 @@ async def test_two_hundred_at_once_share_their_commits(store: Store, ledger: Led
     added = await asyncio.gather(*(store.add(order(user)) for user in range(200)))
     assert all(added)
     assert len(await ledger.jobs("queued")) == 200
-
-
-async def test_history_has_pages_of_ones_own_pictures(store: Store, ledger: Ledger) -> None:
-    for user in (1, 2, 1):
-        await store.add(order(user))
-        job = await store.start_next()
-        assert job is not None
-        await store.rendered(job, result(3))
-    newest = await ledger.history(1, "older", 10**9, 4)
-    assert [entry.image.number for entry in newest.entries] == [9, 8, 7, 3]
-    assert (newest.has_newer, newest.has_older) == (False, True)
-    oldest = await ledger.history(1, "older", 3, 4)
-    assert [entry.image.number for entry in oldest.entries] == [2, 1]
-    back = await ledger.history(1, "newer", 2, 4)
-    assert [entry.image.number for entry in back.entries] == [9, 8, 7, 3]

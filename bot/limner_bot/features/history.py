@@ -122,13 +122,15 @@ class History:
         await show(interaction, await shown.post(page_presses(words, page, draft)))
 
     def search(self, text: str | None, favourites: bool, model: str | None) -> Search:
-        """What the options of the command ask for; a model that is gone can still be looked for."""
-        named = (model or "").strip()
+        """What the options of the command ask for."""
+        return Search(" ".join((text or "").split()), favourites, self._model((model or "").strip()))
+
+    def _model(self, name: str) -> str:
+        """The full id of a model; one that is gone can still be looked for."""
         try:
-            named = self.house.menu.catalogue.model(named).id if named else ""
+            return self.house.menu.catalogue.model(name).id if name else ""
         except InvalidRequest:
-            pass
-        return Search(" ".join((text or "").split()), favourites, named)
+            return name
 
     async def models(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         """Models that fit what was typed."""

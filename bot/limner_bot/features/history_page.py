@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from limner_bot import texts
 from limner_bot.darkroom import DarkroomRefused
-from limner_bot.harmless import bare, label, quoted, short
+from limner_bot.harmless import bare, clipped, label, quoted, short
 from limner_bot.histories import Entry, Page
 from limner_bot.house import House
 from limner_bot.posts import Option, Pick, Post, Press, Upload
@@ -25,6 +26,9 @@ COLUMNS: Final = 3
 #: Pixels of a thumbnail's longer side.
 SIDE: Final = 256
 FAVOURITE: Final = "★"
+#: A page of nine links must fit into a message.
+_LONGEST_PROMPT: Final = 44
+_LONGEST_MODEL: Final = 18
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,18 @@ class PageShown:
 
     def _line(self, number: int, entry: Entry, *, shown: bool) -> str:
         job, image, words = entry.job, entry.image, self.words
-        what = quoted(image.recipe.prompt, 70) if image.recipe.prompt.strip() else words("job-a-picture")
-        parts = [short(image.recipe.model.id), f"{image.width}x{image.height}"]
+        parts = [clipped(short(image.recipe.model.id), _LONGEST_MODEL)]
         parts += [f"<t:{made:.0f}:R>"] if (made := job.finished) else []
         parts += [f"[{words('history-message')}]({job.link})"] if job.link and job.state == "delivered" else []
         parts += [] if shown else [words("history-not-shown")]
         star = f"{FAVOURITE} " if entry.favourite else ""
-        return f"**{number}** {star}{what} {' · '.join(parts)}"
+        return f"**{number}** {star}{self._what(entry)} {' · '.join(parts)}"
+
+    def _what(self, entry: Entry) -> str:
+        recipe = entry.image.recipe
+        if recipe.prompt.strip():
+            return quoted(recipe.prompt, _LONGEST_PROMPT)
+        return clipped(texts.headline(self.words, entry.job, recipe, self.house.menu.label), 2 * _LONGEST_PROMPT)
 
 
 def page_presses(words: Words, page: Page, draft: str) -> tuple[Press | Pick, ...]:

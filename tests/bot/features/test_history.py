@@ -94,6 +94,15 @@ async def test_what_is_posted_elsewhere_works_there(bench: Bench) -> None:
     assert "a circle" in again.content
 
 
+async def test_a_full_page_of_long_prompts_is_whole(bench: Bench) -> None:
+    for _ in range(3):
+        await bench.imagine("a lighthouse at dusk, " * 20, count=4)
+    page = await _history(bench)
+    assert len(page.content) < 2000
+    assert page.content.count("](https://discord.com/channels/") == PAGE
+    assert page.content.endswith(")")
+
+
 async def test_nobody_sees_uses_or_deletes_what_is_private_to_another(bench: Bench) -> None:
     grid = await bench.imagine("a secret", count=1)
     await bench.found("SELECT state FROM jobs", [("delivered",)])

@@ -1,0 +1,1 @@
+"""A tool that takes the screenshots of the documentation: `python -m tests.screenshots docs/pictures`."""
