@@ -206,9 +206,7 @@ class Dispatcher:
         if self._worker is None or not self._worker.ready:
             return Gone(blame=False)
         grid = GridWish.model_validate_json(job.wish) if job.wish else None
-        self._worker.send(
-            Submit(job=job.id, attempt=job.attempt, request=job.request, folder=str(folder), grid=grid)
-        )
+        self._worker.send(Submit(job=job.id, attempt=job.attempt, request=job.request, folder=str(folder), grid=grid))
         now = await self._shop.ledger.job(job.id)
         if now is not None and now.cancelled_by:
             self.cancel(job.id)

@@ -1,10 +1,11 @@
-"""Takes pictures of pages: a headless Chromium draws, and what is empty below is cut off."""
+"""Takes pictures of pages: a headless Chromium draws, and what is empty is cut off."""
 
 from __future__ import annotations
 
 import asyncio
 import html as markup
 import io
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ BACKGROUND = (49, 51, 56)
 COLOURS = 128
 MOST_BYTES = 150_000
 PATIENCE = 60.0
+#: Clients draw links to messages so; the loopback's page shows them as they are.
+_LINK = re.compile(r"<a[^>]*>https://discord\.com/channels/[0-9@me/]*</a>")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Camera:
 
     async def take(self, name: str, html: str) -> None:
         """A page. Raises `ValueError` if the picture is too large for a repository."""
-        image = await self._drawn(html)
+        image = await self._drawn(_LINK.sub("<span class=mention># art › 💬</span>", html))
         file = io.BytesIO()
         _cropped(image).quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
         if file.tell() > MOST_BYTES:
@@ -67,11 +70,11 @@ class Camera:
 
 
 def _cropped(image: Image.Image) -> Image.Image:
-    """The picture without what is empty below."""
-    empty = Image.new("RGB", image.size, BACKGROUND)
-    box = ImageChops.difference(image, empty).getbbox()
-    bottom = box[3] if box else image.height
-    return image.crop((0, 0, image.width, min(image.height, bottom + round(MARGIN * SCALE))))
+    """The picture without what is empty above and below."""
+    box = ImageChops.difference(image, Image.new("RGB", image.size, BACKGROUND)).getbbox()
+    top, bottom = (box[1], box[3]) if box else (0, image.height)
+    margin = round(MARGIN * SCALE)
+    return image.crop((0, max(0, top - margin), image.width, min(image.height, bottom + margin)))
 
 
 def opened(options: Iterable[Json]) -> str:

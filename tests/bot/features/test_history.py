@@ -97,6 +97,7 @@ async def test_what_is_posted_elsewhere_works_there(bench: Bench) -> None:
 async def test_a_full_page_of_long_prompts_is_whole(bench: Bench) -> None:
     for _ in range(3):
         await bench.imagine("a lighthouse at dusk, " * 20, count=4)
+    await bench.found("SELECT count(*) FROM jobs WHERE state = 'delivered'", [(3,)])
     page = await _history(bench)
     assert len(page.content) < 2000
     assert page.content.count("](https://discord.com/channels/") == PAGE
