@@ -112,6 +112,6 @@ async def languages(bench: Bench, camera: Camera) -> None:
     await camera.messages("commands-german", [], viewer=bench.bob, typing=Typing("/", listed))
     asked = await bench.bob.slash(bench.channel, "imagine", prompt=HOUSE, count=1, private=True)
     done = await bench.result(await asked.response())
-    menu = find_select(done.components, "Mehr…")["options"]
+    menu = find_select(done.components, None)["options"]
     await camera.messages("german", [done], opened(menu), viewer=bench.bob)
     bench.bob.locale = "en-US"

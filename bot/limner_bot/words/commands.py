@@ -32,7 +32,12 @@ class Translator(app_commands.Translator):
 
 
 def key_of(location: Location, data: Any) -> str | None:
-    """What a command's, group's or parameter's name or text is called in our files; None if it has no name there."""
+    """What a command's, group's or parameter's name or text is called in our files; None if it has no name there.
+
+    Choices are called by their values, ``c-choice-front-name``.
+    """
+    if location is Location.choice_name:
+        return f"c-choice-{_plain(str(data.value))}-name"
     if location not in (*_NAMES, *_TEXTS):
         return None
     ending = "name" if location in _NAMES else "text"

@@ -1,7 +1,7 @@
 ## Die eigenen Bilder
 
 history-empty = Du hast noch keine Bilder; mach eines mit /imagine.
-history-nothing-found = Keines deiner Bilder ist so; /history ohne Optionen zeigt alle.
+history-nothing-found = Keines deiner Bilder ist so; /verlauf ohne Optionen zeigt alle.
 history-not-shown = (die Datei ist nicht mehr da)
 history-no-sheet = Die Vorschau lässt sich gerade nicht zeigen; das Menü öffnet jedes Bild.
 history-too-large = Die Datei ist zu groß für diesen Ort; die Betreiber des Bots können sie dir schicken.

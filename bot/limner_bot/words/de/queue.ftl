@@ -16,7 +16,7 @@ queue-cleared = { $count ->
     [one] { $count } wartender Auftrag abgebrochen.
    *[other] { $count } wartende Aufträge abgebrochen.
  }
-queue-unknown-job = So heißt kein wartender oder laufender Auftrag dieses Servers; /queue show zeigt sie.
+queue-unknown-job = So heißt kein wartender oder laufender Auftrag dieses Servers; /warteschlange zeigen zeigt sie.
 cancel-done = Der Auftrag ist abgebrochen.
 cancel-soon = Er hält nach dem laufenden Schritt an.
 cancel-late = Zum Abbrechen ist es zu spät: Der Auftrag ist fertig.

@@ -31,7 +31,7 @@ region-strength = Stärke
 region-strength-help = Von 0 bis 1: wie viel von dem, was da war, neu gezeichnet wird
 region-nothing = Sag, welcher Teil neu gezeichnet werden soll: Häng eine Maske an, oder schreib zum Beispiel links.
 
-favourite-added = Das ist jetzt einer deiner Favoriten; /history zeigt sie.
+favourite-added = Das ist jetzt einer deiner Favoriten; /verlauf zeigt sie.
 favourite-removed = Das ist keiner deiner Favoriten mehr.
 original-here = Die Datei, wie sie entstanden ist, mit ihren Einstellungen darin.
 original-too-large = Die Datei hat { $size } MiB, und hier passen { $limit } MiB; wer diesen Bot betreibt, kann sie dir schicken.

@@ -1,7 +1,7 @@
 ## 自己的图片
 
 history-empty = 你还没有图片；用 /imagine 生成一张吧。
-history-nothing-found = 你没有这样的图片；不带选项的 /history 会显示全部。
+history-nothing-found = 你没有这样的图片；不带选项的 /历史 会显示全部。
 history-not-shown = （文件已不存在）
 history-no-sheet = 暂时无法显示缩略图；可以用菜单打开每张图片。
 history-too-large = 文件太大，这里无法显示；本机器人的运营者可以发给你。

@@ -15,7 +15,7 @@ queue-not-paused = 本服务器的队列并未暂停。
 queue-cleared = { $count ->
    *[other] 已取消 { $count } 个等待中的任务。
  }
-queue-unknown-job = 本服务器没有这样的等待或运行中的任务；/queue show 会列出它们。
+queue-unknown-job = 本服务器没有这样的等待或运行中的任务；/队列 查看 会列出它们。
 cancel-done = 已取消。
 cancel-soon = 当前步骤之后停止。
 cancel-late = 来不及取消了：已经完成。

@@ -31,7 +31,7 @@ region-strength = 强度
 region-strength-help = 0 到 1：原有内容有多少会重画
 region-nothing = 请说明要重画哪一部分：附上蒙版，或写“左半”之类的文字。
 
-favourite-added = 已加入你的收藏；用 /history 可以查看。
+favourite-added = 已加入你的收藏；用 /历史 可以查看。
 favourite-removed = 已从你的收藏中移除。
 original-here = 原始文件，其中带有它的设置。
 original-too-large = 文件有 { $size } MiB，而这里最多 { $limit } MiB；机器人的运营者可以把它发给你。
