@@ -10,20 +10,19 @@ from typing import Any, Final
 
 import discord
 
+from limner_bot.asking.menu import Menu
+from limner_bot.operating.sections import QueueSection
+from limner_bot.policy.bans import Ban
+from limner_bot.policy.place import Place
+from limner_bot.policy.policies import Policies
+from limner_bot.policy.rules import Rules, texts_of
+from limner_bot.queue.limits import Limits, OverLimit, check_request
+from limner_bot.queue.records import Price
+from limner_bot.queue.room import Room, Share
+from limner_bot.talking.guard import Refusal
+from limner_bot.talking.harmless import quoted, short
 from limner_sdk import InvalidRequest, Request
 from limner_sdk.messages import Planned
-
-from .guard import Refusal
-from .harmless import quoted, short
-from .limits import Limits, OverLimit, check_request
-from .menu import Menu
-from .policy.bans import Ban
-from .policy.place import Place
-from .policy.policies import Policies
-from .policy.rules import Rules, texts_of
-from .records import Price
-from .room import Room, Share
-from .sections import QueueSection
 
 Interaction = discord.Interaction[Any]
 #: Jobs of one command where no limit says anything else.

@@ -5,37 +5,37 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from limner_bot.asking.menu import Menu
+from limner_bot.delivering.board import Board
+from limner_bot.delivering.doors import Doors, Habits
+from limner_bot.delivering.outbox import Outbox
+from limner_bot.delivering.outcomes import Outcomes
+from limner_bot.delivering.parcels import Manner, Packer
+from limner_bot.delivering.pings import Pings, place_of
+from limner_bot.operating.metrics import Metrics
+from limner_bot.operating.settings import Settings
+from limner_bot.operating.space import Space
+from limner_bot.pictures.darkroom import Darkroom
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.policy.place import is_age_restricted
+from limner_bot.policy.policies import Policies
+from limner_bot.queue.database import Database
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.records import Job
+from limner_bot.queue.store import Store
+from limner_bot.talking.client import LimnerClient
+from limner_bot.working.dispatcher import CATALOGUE, Dispatcher, Workshop
+from limner_bot.working.gate import Gate
+from limner_bot.working.outlook import Outlook
+from limner_bot.working.plugin_care import PluginCare
+from limner_bot.working.worker import Patience, Worker
 from limner_sdk import Catalogue
 
 from .admission import Admission
-from .board import Board
-from .client import LimnerClient
-from .darkroom import Darkroom
-from .database import Database
 from .desk import Desk
-from .dispatcher import CATALOGUE, Dispatcher, Workshop
-from .doors import Doors, Habits
 from .features import every_feature
-from .gate import Gate
 from .house import House
-from .ledger import Ledger
-from .menu import Menu
-from .metrics import Metrics
-from .outbox import Outbox
-from .outcomes import Outcomes
-from .outlook import Outlook
-from .parcels import Manner, Packer
-from .pings import Pings, place_of
-from .plugin_care import PluginCare
-from .policy.place import is_age_restricted
-from .policy.policies import Policies
-from .records import Job
-from .settings import Settings
-from .shelf import Shelf
-from .space import Space
-from .store import Store
 from .words import Dictionary
-from .worker import Patience, Worker
 
 log = logging.getLogger(__name__)
 

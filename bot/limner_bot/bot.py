@@ -15,22 +15,22 @@ from typing import Any, Final, TypeAlias
 import discord
 import yarl
 
+from limner_bot.operating.backups import keep_backups
+from limner_bot.operating.integrity import intact
+from limner_bot.operating.logs import listen_to
+from limner_bot.operating.metrics import Metrics, look, watch_loop
+from limner_bot.operating.metrics_server import serve_metrics
+from limner_bot.operating.retention import keep_sweeping
+from limner_bot.operating.settings import DISCORD_API, DISCORD_GATEWAY, Settings
+from limner_bot.operating.space import Space, watch_space
+from limner_bot.pictures.darkroom import Darkroom
+from limner_bot.queue.database import Database, open_database
 from limner_sdk import ConfigurationError, LimnerError
 
 from .assembly import Machine, assemble
-from .backups import keep_backups
-from .darkroom import Darkroom
-from .database import Database, open_database
 from .erasing import Erasing
 from .house import House
-from .integrity import intact
 from .leaving import leave
-from .logs import listen_to
-from .metrics import Metrics, look, watch_loop
-from .metrics_server import serve_metrics
-from .retention import keep_sweeping
-from .settings import DISCORD_API, DISCORD_GATEWAY, Settings
-from .space import Space, watch_space
 from .starting import greet, tidy
 
 log = logging.getLogger(__name__)

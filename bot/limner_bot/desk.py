@@ -12,24 +12,24 @@ from typing import Any, Final
 
 import discord
 
+from limner_bot.delivering.board import Board
+from limner_bot.delivering.doors import Arrivals, Closed
+from limner_bot.delivering.outbox import Outbox
+from limner_bot.operating.metrics import Metrics
+from limner_bot.operating.space import Space
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.queue.identity import new_id
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.limits import OverLimit
+from limner_bot.queue.records import Image, Kind, Order, Origin
+from limner_bot.queue.room import NoRoom, Room
+from limner_bot.queue.store import Store
+from limner_bot.talking.access import require_reach, require_room_to_work
+from limner_bot.talking.guard import UNKNOWN_INTERACTION, Refusal, words_for, words_here
+from limner_bot.working.dispatcher import Dispatcher
 from limner_sdk import Request
 
-from .access import require_reach, require_room_to_work
 from .admission import Admission, over
-from .board import Board
-from .dispatcher import Dispatcher
-from .doors import Arrivals, Closed
-from .guard import UNKNOWN_INTERACTION, Refusal, words_for, words_here
-from .identity import new_id
-from .ledger import Ledger
-from .limits import OverLimit
-from .metrics import Metrics
-from .outbox import Outbox
-from .records import Image, Kind, Order, Origin
-from .room import NoRoom, Room
-from .shelf import Shelf
-from .space import Space
-from .store import Store
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]

@@ -16,12 +16,12 @@ from typing import Any, Final, Self, TypeAlias
 
 import discord
 
+from limner_bot.delivering.verdicts import PASSING
+from limner_bot.policy.audit import EVERYWHERE, Act, record
+from limner_bot.queue.line import day_of
 from limner_sdk import DiskFull
 
 from .house import House
-from .line import day_of
-from .policy.audit import EVERYWHERE, Act, record
-from .verdicts import PASSING
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from .database import Database
-from .shelf import DamagedResult, Shelf
+from limner_bot.pictures.shelf import DamagedResult, Shelf
+from limner_bot.queue.database import Database
 
 #: Pictures that one file of text tells about.
 _PER_TEXT: Final = 2000

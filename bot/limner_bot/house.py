@@ -8,25 +8,26 @@ from typing import Any, Protocol, TypeAlias
 
 from discord import app_commands
 
-from .actions import Action
-from .board import Board
-from .darkroom import Darkroom
-from .database import Database
+from limner_bot.asking.menu import Menu
+from limner_bot.delivering.board import Board
+from limner_bot.delivering.doors import Doors
+from limner_bot.delivering.outbox import Outbox
+from limner_bot.operating.metrics import Metrics
+from limner_bot.operating.settings import Settings
+from limner_bot.operating.space import Space
+from limner_bot.pictures.darkroom import Darkroom
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.policy.policies import Policies
+from limner_bot.queue.database import Database
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.store import Store
+from limner_bot.talking.actions import Action
+from limner_bot.working.dispatcher import Dispatcher
+from limner_bot.working.gate import Gate
+from limner_bot.working.outlook import Outlook
+from limner_bot.working.plugin_care import PluginCare
+
 from .desk import Desk
-from .dispatcher import Dispatcher
-from .doors import Doors
-from .gate import Gate
-from .ledger import Ledger
-from .menu import Menu
-from .metrics import Metrics
-from .outbox import Outbox
-from .outlook import Outlook
-from .plugin_care import PluginCare
-from .policy.policies import Policies
-from .settings import Settings
-from .shelf import Shelf
-from .space import Space
-from .store import Store
 from .words import Dictionary
 
 AnyCommand: TypeAlias = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu

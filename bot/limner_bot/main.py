@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from limner_bot.operating.configuring import Misconfigured, warnings
+from limner_bot.operating.integrity import DamagedDatabase, sqlite_warning
+from limner_bot.operating.keys import KEYS
+from limner_bot.operating.logs import listen_to, start_logging
+from limner_bot.operating.settings import Settings
 from limner_sdk import ConfigurationError, LimnerError
-
-from .configuring import Misconfigured, warnings
-from .integrity import DamagedDatabase, sqlite_warning
-from .keys import KEYS
-from .logs import listen_to, start_logging
-from .settings import Settings
 
 log = logging.getLogger(__name__)
 

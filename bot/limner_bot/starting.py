@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from .board import Board
-from .dispatcher import Dispatcher
-from .drafts import Drafts
-from .keepsakes import Keepsakes, remove_files
-from .ledger import Ledger
-from .shelf import Shelf
-from .store import Store
+from limner_bot.delivering.board import Board
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.keepsakes import Keepsakes, remove_files
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.store import Store
+from limner_bot.working.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 

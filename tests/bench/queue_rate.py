@@ -24,10 +24,10 @@ import psutil
 from tests.bench.resident_memory import in_a_fresh_process
 from tests.bot.orders import order, result
 
-from limner_bot.database import open_database
-from limner_bot.fairness import Accounts, Waiting, after, first, line_up
-from limner_bot.ledger import Ledger
-from limner_bot.store import Store
+from limner_bot.queue.database import open_database
+from limner_bot.queue.fairness import Accounts, Waiting, after, first, line_up
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.store import Store
 
 USERS = 100
 MIB = 2**20

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from limner_bot.fairness import Accounts, Waiting, after, corrected, first, rested
+from limner_bot.queue.fairness import Accounts, Waiting, after, corrected, first, rested
 
 
 class Ask(NamedTuple):

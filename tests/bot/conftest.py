@@ -15,7 +15,7 @@ with warnings.catch_warnings():  # discord.py imports audioop, which Python 3.13
 from tests.bot.bench import STUB_HOST, Bench, furnished
 from tests.loopback import LoopbackDiscord
 
-from limner_bot.database import Database, open_database
+from limner_bot.queue.database import Database, open_database
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from tests.loopback import Channel, Guild, Interaction, LoopbackDiscord, Message
 from tests.loopback.constants import InteractionType
 from tests.loopback.in_process import running
 
-from limner_bot.doors import Doors, Habits
-from limner_bot.identity import new_id
-from limner_bot.posts import Post, Upload
-from limner_bot.records import Job
-from limner_bot.rejections import Rejections
+from limner_bot.delivering.doors import Doors, Habits
+from limner_bot.delivering.posts import Post, Upload
+from limner_bot.delivering.rejections import Rejections
+from limner_bot.queue.identity import new_id
+from limner_bot.queue.records import Job
 from limner_sdk import Request
 
 PICTURE = b"picture " * 512

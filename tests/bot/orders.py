@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from limner_bot.identity import new_id
-from limner_bot.records import Kind, Order, Origin
+from limner_bot.queue.identity import new_id
+from limner_bot.queue.records import Kind, Order, Origin
 from limner_sdk import ImageSeed, ModelReference, Recipe, Request, Stage
 from limner_sdk.messages import Picture, Result
 

@@ -20,19 +20,19 @@ from tests.bot.hall import Hall, opened_hall
 from tests.bot.orders import order, result
 from tests.bot.stub_host import catalogue
 
-from limner_bot import outbox as outboxes
-from limner_bot.darkroom import Darkroom
-from limner_bot.database import Database
-from limner_bot.doors import TokenRevoked
-from limner_bot.ledger import Ledger
-from limner_bot.menu import Menu
-from limner_bot.outbox import Outbox
-from limner_bot.outcomes import Outcomes
-from limner_bot.parcels import Manner, Packer, Unfit
-from limner_bot.posts import Post, Press
-from limner_bot.records import Job
-from limner_bot.shelf import Shelf
-from limner_bot.store import Store
+from limner_bot.asking.menu import Menu
+from limner_bot.delivering import outbox as outboxes
+from limner_bot.delivering.doors import TokenRevoked
+from limner_bot.delivering.outbox import Outbox
+from limner_bot.delivering.outcomes import Outcomes
+from limner_bot.delivering.parcels import Manner, Packer, Unfit
+from limner_bot.delivering.posts import Post, Press
+from limner_bot.pictures.darkroom import Darkroom
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.queue.database import Database
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.records import Job
+from limner_bot.queue.store import Store
 from limner_bot.words import Dictionary
 
 DEAD = ("/nonexistent/darkroom",)

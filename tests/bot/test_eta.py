@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from tests.bot.orders import order, result
 
-from limner_bot.attempt import Countdown, Run
-from limner_bot.costs import Rate, Rates
-from limner_bot.database import Database
-from limner_bot.ledger import Ledger
-from limner_bot.lessons import FINISHING, learn, predicted
-from limner_bot.outlook import Outlook, View
 from limner_bot.policy.audit import Audit
 from limner_bot.policy.rates_kept import RatesKept
-from limner_bot.records import Job, Price
-from limner_bot.store import Store
+from limner_bot.queue.costs import Rate, Rates
+from limner_bot.queue.database import Database
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.records import Job, Price
+from limner_bot.queue.store import Store
+from limner_bot.working.attempt import Countdown, Run
+from limner_bot.working.lessons import FINISHING, learn, predicted
+from limner_bot.working.outlook import Outlook, View
 from limner_sdk.messages import Progress
 
 #: A unit of work of this model takes 2 s, and a job 1 s more.
@@ -78,7 +78,7 @@ async def test_a_run_knows_nothing_at_first_and_then_its_own_speed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("limner_bot.attempt.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("limner_bot.working.attempt.time.monotonic", lambda: clock[0])
     run = Run(await job(database), deadline=0)
     for moment, done in ((105.0, 0.0), (105.5, 0.02)):
         clock[0] = moment
@@ -94,7 +94,7 @@ async def test_a_run_that_was_predicted_counts_down_from_its_start(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr("limner_bot.attempt.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("limner_bot.working.attempt.time.monotonic", lambda: clock[0])
     run = Run(await job(database), deadline=0, predicted=20.0, begun=0)
     assert run.left == 20
     for second in range(1, 40):

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from limner_bot.exporting import Item, Made, pack, zipped
-from limner_bot.shelf import Shelf
+from limner_bot.pictures.shelf import Shelf
 
 
 def _made(root: Path, count: int, size: int) -> list[Made]:

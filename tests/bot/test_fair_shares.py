@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.bot.busy_house import Ask, House
 
-from limner_bot.fairness import Accounts, Waiting, line_up
+from limner_bot.queue.fairness import Accounts, Waiting, line_up
 
 LARGEST = 120.0
 CHEAT = 99

@@ -10,7 +10,7 @@ from tests.bot.bench import Bench, labels
 from tests.bot.stub_host import PREVIEW, png
 from tests.loopback import Message, Upload, UserCannot
 
-from limner_bot.identity import new_id
+from limner_bot.queue.identity import new_id
 from limner_sdk import Recipe, Request
 
 SMALL = png(128, 128, b"abc")

@@ -14,7 +14,7 @@ from tests.loopback import Channel, Interaction, Message, Permission, ScriptedUs
 from tests.loopback.constants import InteractionType
 
 from limner_bot.features import every_feature
-from limner_bot.identity import new_id
+from limner_bot.queue.identity import new_id
 
 #: What follows each verb; {0} is the id of a picture, a job or a draft, whichever the verb wants.
 CLICKS = {

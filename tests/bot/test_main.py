@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from limner_bot.bot import only_one
-from limner_bot.logs import RedactingFormatter
 from limner_bot.main import command
-from limner_bot.settings import Settings
+from limner_bot.operating.logs import RedactingFormatter
+from limner_bot.operating.settings import Settings
 from limner_sdk import ConfigurationError
 
 

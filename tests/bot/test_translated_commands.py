@@ -13,9 +13,9 @@ import pytest
 from discord import app_commands
 from tests.bot.test_words import OTHERS, ROOT
 
-from limner_bot.client import add_commands
 from limner_bot.features import every_feature
 from limner_bot.house import House
+from limner_bot.talking.client import add_commands
 from limner_bot.words.commands import Translator
 
 KINDS = (discord.AppCommandType.chat_input, discord.AppCommandType.message)

@@ -20,8 +20,8 @@ from tests.bot.bench import Bench
 from tests.bot.stub_host import png
 from tests.loopback import Message, Upload
 
-from limner_bot import uploads
-from limner_bot.uploads import check_upload, fetch
+from limner_bot.pictures import uploads
+from limner_bot.pictures.uploads import check_upload, fetch
 from limner_sdk import InvalidRequest, Request
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from html import escape
@@ -23,6 +24,7 @@ INLINE = re.compile(
 TAGS = {"bold": "b", "underline": "u", "strike": "s", "italic": "i", "emphasis": "i"}
 BLOCK = re.compile(r"^(?P<mark>#{1,3}|-#|>|[-*]|\d+\.) +(?P<rest>.*)$")
 FENCE = re.compile(r"```(?:\w*\n)?(.*?)```", re.DOTALL)
+UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 CLOCK_FORMATS = {"t": "%H:%M", "T": "%H:%M:%S", "d": "%d/%m/%Y", "D": "%d %B %Y"}
 
 
@@ -87,13 +89,22 @@ def _marked(found: re.Match[str], names: Names) -> str:
     return _mention(found, names) if kind else escape(found[0])
 
 
+def _moment(seconds: int, style: str) -> str:
+    """A moment as clients draw it; R is how far it is from now."""
+    if style != "R":
+        return datetime.fromtimestamp(seconds, UTC).strftime(CLOCK_FORMATS.get(style, "%d %B %Y %H:%M"))
+    away = abs(seconds - time.time())
+    unit, name = next(((unit, name) for unit, name in UNITS if away >= unit), (1, "second"))
+    count = round(away / unit)
+    words = f"{count} {name}{'s' * (count != 1)}"
+    return f"in {words}" if seconds > time.time() else f"{words} ago"
+
+
 def _mention(found: re.Match[str], names: Names) -> str:
     if found["emoji"]:
         return f":{escape(found['emoji'])}:"
     if found["time"]:
-        moment = datetime.fromtimestamp(int(found["time"]), UTC)
-        words = moment.strftime(CLOCK_FORMATS.get(found["style"] or "f", "%d %B %Y %H:%M"))
-        return f"<span class=time>{words}</span>"
+        return f"<span class=time>{_moment(int(found['time']), found['style'] or 'f')}</span>"
     if found["command"]:
         return f"<span class=mention>/{escape(found['command'])}</span>"
     sign = "#" if found["kind"] == "#" else "@"

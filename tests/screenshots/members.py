@@ -41,7 +41,7 @@ async def single(bench: Bench, camera: Camera, message: Message) -> Message:
     await camera.messages("single", [picture], viewer=bench.alice)
     menu = find_select(picture.components, "More…")["options"]
     await camera.messages("more", [picture], opened(menu), viewer=bench.alice)
-    for name, choice in (("detailer", "Detailer…"), ("region", "Draw a part anew …")):
+    for name, choice in (("upscale", "Upscale…"), ("detailer", "Detailer…"), ("region", "Draw a part anew …")):
         form = await (await bench.alice.select(picture, choice, menu="More…")).opened_modal()
         await camera.messages(name, [], viewer=bench.alice, modal=form)
     return picture
@@ -80,6 +80,16 @@ async def several(bench: Bench, camera: Camera) -> None:
 async def private(bench: Bench, camera: Camera) -> None:
     """What is only one person's: history, settings, limits."""
     pages = {}
+    picture = await bench.result(
+        await (await bench.alice.slash(bench.channel, "imagine", prompt=HOUSE, count=1)).response()
+    )
+    await bench.alice.press(picture, "Favourite")
+    settings = await (await bench.alice.slash(bench.channel, "settings")).final_response()
+    for name, value in (("count", "2"), ("private", "false"), ("language", "en")):
+        await bench.alice.select(settings, name)
+        await bench.until(lambda: "Back" in _labels(settings), "the values")
+        await bench.alice.select(settings, value)
+        await bench.until(lambda: "Back" not in _labels(settings), "the panel")
     for name in ("history", "settings", "me"):
         pages[name] = await (await bench.alice.slash(bench.channel, name)).final_response()
         await camera.messages(name, [pages[name]], viewer=bench.alice)

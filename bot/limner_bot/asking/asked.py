@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from limner_bot.menu import Menu
-from limner_bot.proposals import Proposal
-
+from .menu import Menu
+from .proposals import Proposal
 from .wanted import Begun, Wanted, requests_of
 
 

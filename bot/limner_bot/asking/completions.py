@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from limner_bot.completing import pairs
-from limner_bot.finishing import parts, schemas
-from limner_bot.suggesting import LONGEST, MOST, Entry, folded, ranked
 from limner_sdk import Catalogue, FileEntry, StageEntry
 from limner_sdk.catalogue import AxisEntry
+
+from .completing import pairs
+from .finishing import parts, schemas
+from .suggesting import LONGEST, MOST, Entry, folded, ranked
 
 #: Weights that are suggested behind a LoRA.
 WEIGHTS: Final = ("0.8", "1", "0.6", "0.4", "1.2")

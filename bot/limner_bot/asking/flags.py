@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from limner_bot.asking import reading
 from limner_sdk import InvalidRequest
 from limner_sdk.request import MOST_STEPS
 from limner_sdk.seeds import LARGEST_SEED
 
-from . import reading
 from .reading import Read
 from .scanning import Take, next_flag, nothing, one, rest, said_by, several, unescaped, word_of
 

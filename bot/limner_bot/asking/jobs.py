@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from limner_bot.identity import new_seed
+from limner_bot.queue.identity import new_seed
 from limner_sdk import InvalidRequest, Size
 from limner_sdk.seeds import following
 

@@ -6,9 +6,10 @@ import re
 from math import log, sqrt
 from typing import Final
 
-from limner_bot.sizes import trained
 from limner_sdk import InvalidRequest, Size
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
+
+from .sizes import trained
 
 _RATIO: Final = re.compile(r"\s*(\d{1,4}(?:\.\d{1,3})?)\s*[:/]\s*(\d{1,4}(?:\.\d{1,3})?)\s*", re.ASCII)
 #: How far a shape that the model was trained at may be from what is asked for: a share of the ratio.

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from limner_bot.sizes import parse_size
 from limner_sdk import InvalidRequest
 
 from .ratios import parse_ratio
 from .scanning import unescaped
+from .sizes import parse_size
 
 #: From the flag as it was typed, and what stands behind it, to a value. Raises `InvalidRequest`.
 Read: TypeAlias = Callable[[str, Sequence[str]], Any]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, Final
 
-from limner_bot.finishing import checked, parameters_of, parts
-from limner_bot.identity import new_seed
-from limner_bot.menu import PICTURES, Menu
+from limner_bot.queue.identity import new_seed
 from limner_sdk import Catalogue, Choice, InvalidRequest, Request, Size
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
 
+from .finishing import checked, parameters_of, parts
 from .jobs import jobs_of, settled
+from .menu import PICTURES, Menu
 from .reading import lora
 
 #: The option with the sampler's parameters.

@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from limner_bot.backups import make_backup, make_full_backup, stamp
 from limner_bot.main import add_config, failed
-from limner_bot.restoring import restore
-from limner_bot.settings import Settings
+from limner_bot.operating.backups import make_backup, make_full_backup, stamp
+from limner_bot.operating.restoring import restore
+from limner_bot.operating.settings import Settings
 from limner_sdk import LimnerError
 
 _MORE = "`limner backup restore PATH` puts one back while no bot runs; a file called restore is written ./restore."

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from limner_bot.configuring import Given, check, gather, warnings
-from limner_bot.integrity import sqlite_warning
-from limner_bot.keys import HIDDEN, KEYS, Key, section_of, written
 from limner_bot.main import add_config, failed
-from limner_bot.sections import Configuration
-from limner_bot.settings import Settings
+from limner_bot.operating.configuring import Given, check, gather, warnings
+from limner_bot.operating.integrity import sqlite_warning
+from limner_bot.operating.keys import HIDDEN, KEYS, Key, section_of, written
+from limner_bot.operating.sections import Configuration
+from limner_bot.operating.settings import Settings
 from limner_sdk import ConfigurationError
 
 _WIDTH: Final = 100

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from limner_bot.main import add_config, failed
-from limner_bot.settings import Settings
+from limner_bot.operating.settings import Settings
 from limner_sdk import ConfigurationError
 
 #: What the bot does in a server: it shows itself, posts pictures below its commands, and finds its own messages again.

@@ -9,13 +9,13 @@ from typing import Any, Final, cast
 import discord
 from discord import app_commands
 
-from limner_bot.access import require_scope
-from limner_bot.actions import Action
-from limner_bot.guard import guarded, words_for
-from limner_bot.harmless import clipped
+from limner_bot.delivering.posts import Press
 from limner_bot.house import AnyCommand, House
 from limner_bot.policy.audit import Direction, Entry, Page
-from limner_bot.posts import Press
+from limner_bot.talking.access import require_scope
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import guarded, words_for
+from limner_bot.talking.harmless import clipped
 from limner_bot.words import Words
 
 from .deciding import ADMINS, Interaction, answer, shown
@@ -67,6 +67,8 @@ def told(words: Words, entry: Entry) -> str:
     details = f" ({details})" if details else ""
     known = act.action.startswith(PREFIX) and words.has(act.action)
     what = words(act.action, subject=subject, details=details) if known else f"{shown(act.action)} {subject}{details}"
+    # A sentence without a subject has a space too many.
+    what = what.replace("  ", " ")
     return f"<t:{entry.moment:.0f}:f> <@{act.user_id}> {clipped(what, 150)}"
 
 

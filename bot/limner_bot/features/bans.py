@@ -10,13 +10,13 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
-from limner_bot.access import require_scope
-from limner_bot.actions import Action
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import quoted
 from limner_bot.house import AnyCommand, House
 from limner_bot.policy.audit import EVERYWHERE
 from limner_bot.policy.bans import LONGEST_REASON, Ban, seconds_of
+from limner_bot.talking.access import require_scope
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import quoted
 from limner_bot.words import Words
 
 from .deciding import ADMINS, Interaction, answer, say

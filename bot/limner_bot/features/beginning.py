@@ -10,18 +10,18 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.actions import Action, custom_id
+from limner_bot.asking.menu import PICTURES, VARIATION_STRENGTH, drawn, variations_of
+from limner_bot.asking.remixing import escaped
 from limner_bot.asking.wanted import Begun, Wanted, requests_of
-from limner_bot.drafts import Drafts
-from limner_bot.forms import LONGEST_TEXT, MOST_OPTIONS, Field, entered, form
-from limner_bot.guard import Refusal, words_for
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID, new_seed
-from limner_bot.image_finder import Found
-from limner_bot.menu import PICTURES, VARIATION_STRENGTH, drawn, variations_of
-from limner_bot.records import Image, Kind, Order
-from limner_bot.remixing import escaped
-from limner_bot.strangers import Strangers
+from limner_bot.pictures.image_finder import Found
+from limner_bot.pictures.strangers import Strangers
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID, new_seed
+from limner_bot.queue.records import Image, Kind, Order
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import LONGEST_TEXT, MOST_OPTIONS, Field, entered, form
+from limner_bot.talking.guard import Refusal, words_for
 from limner_bot.words import Words
 from limner_sdk import InvalidRequest, Request, Size, Variation
 from limner_sdk.darkroom import Inspected

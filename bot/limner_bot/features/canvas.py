@@ -10,9 +10,7 @@ from typing import Any, Final, cast
 
 import discord
 
-from limner_bot.actions import Action, custom_id
-from limner_bot.forms import LONGEST_TEXT, Field, Uploaded, entered, files, form
-from limner_bot.growing import (
+from limner_bot.asking.growing import (
     REGION_DENOISE,
     SIDES,
     Ground,
@@ -23,12 +21,14 @@ from limner_bot.growing import (
     squared,
     zoomed,
 )
-from limner_bot.guard import Refusal, words_for
+from limner_bot.asking.regions import Region, mask_of, parse_region
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.records import Order
-from limner_bot.regions import Region, mask_of, parse_region
-from limner_bot.uploads import check_upload
+from limner_bot.pictures.uploads import check_upload
+from limner_bot.queue.identity import ID
+from limner_bot.queue.records import Order
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import LONGEST_TEXT, Field, Uploaded, entered, files, form
+from limner_bot.talking.guard import Refusal, words_for
 from limner_bot.words import Words
 from limner_sdk import DiskFull, InvalidRequest, Request
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import discord
 
-from limner_bot.actions import Action, custom_id
 from limner_bot.asking.asked import Asked
-from limner_bot.drafts import Drafts
-from limner_bot.forms import LONGEST_TEXT, Field, entered, form
-from limner_bot.gridding import planned_grid
-from limner_bot.guard import Refusal, words_for
+from limner_bot.asking.gridding import planned_grid
+from limner_bot.asking.proposals import KIND, NOBODY, Offer, Proposal, offer, present
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.intake import Intake
-from limner_bot.proposals import KIND, NOBODY, Offer, Proposal, offer, present
+from limner_bot.pictures.intake import Intake
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import LONGEST_TEXT, Field, entered, form
+from limner_bot.talking.guard import Refusal, words_for
 from limner_bot.words import Words
 from limner_sdk.messages import GridWish
 

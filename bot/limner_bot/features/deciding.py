@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.access import is_admin, is_operator
-from limner_bot.guard import words_for
-from limner_bot.harmless import LONGEST_MESSAGE, clipped, plain, quoted
+from limner_bot.delivering.posts import Pick, Press, view_of
 from limner_bot.house import House
 from limner_bot.policy.limits_kept import EVERYBODY
-from limner_bot.posts import Pick, Press, view_of
+from limner_bot.talking.access import is_admin, is_operator
+from limner_bot.talking.guard import words_for
+from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped, plain, quoted
 from limner_bot.words import Words
 
 Interaction = discord.Interaction[Any]

@@ -10,16 +10,16 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.access import require_room_to_work
-from limner_bot.actions import Action, custom_id
-from limner_bot.drafts import Drafts
-from limner_bot.forms import entered, form
-from limner_bot.guard import Refusal, words_for
-from limner_bot.harmless import quoted
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.params_forms import fields_of, given_of, read
-from limner_bot.records import Job, Order
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.queue.records import Job, Order
+from limner_bot.talking.access import require_room_to_work
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import entered, form
+from limner_bot.talking.guard import Refusal, words_for
+from limner_bot.talking.harmless import quoted
+from limner_bot.talking.params_forms import fields_of, given_of, read
 from limner_sdk import Choice, DiskFull, InvalidRequest, Request, StageEntry
 
 from .retrying import offer_again

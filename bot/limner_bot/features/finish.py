@@ -13,16 +13,16 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from limner_bot.access import require_room_to_work
-from limner_bot.actions import Action
-from limner_bot.guard import Refusal, guarded
-from limner_bot.harmless import quoted
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID, NAME
-from limner_bot.intake import Intake
-from limner_bot.records import Order
-from limner_bot.shelf import Shelf
-from limner_bot.uploads import OPTION, check_upload, fetch
+from limner_bot.pictures.intake import Intake
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.pictures.uploads import OPTION, check_upload, fetch
+from limner_bot.queue.identity import ID, NAME
+from limner_bot.queue.records import Order
+from limner_bot.talking.access import require_room_to_work
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import Refusal, guarded
+from limner_bot.talking.harmless import quoted
 from limner_sdk import DiskFull, Request
 
 from .choices import choices

@@ -11,16 +11,16 @@ import discord
 from discord import app_commands
 from discord.app_commands import Range
 
-from limner_bot.access import require_room_to_work
-from limner_bot.actions import Action, chosen
-from limner_bot.cells import VERB
+from limner_bot.asking.gridding import asked_grid, planned_grid
+from limner_bot.asking.proposals import KIND, offer, present
+from limner_bot.delivering.cells import VERB
 from limner_bot.desk import acknowledge
-from limner_bot.drafts import Drafts
-from limner_bot.gridding import asked_grid, planned_grid
-from limner_bot.guard import Refusal, guarded
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.proposals import KIND, offer, present
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.talking.access import require_room_to_work
+from limner_bot.talking.actions import Action, chosen
+from limner_bot.talking.guard import Refusal, guarded
 from limner_sdk import InvalidRequest
 from limner_sdk.messages import GridWish
 from limner_sdk.seeds import LARGEST_SEED

@@ -10,12 +10,12 @@ import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
-from limner_bot.actions import Action, chosen
 from limner_bot.asking.flags import FLAGS
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import LONGEST_MESSAGE, clipped, plain
+from limner_bot.delivering.posts import Option, Pick, Press
 from limner_bot.house import AnyCommand, House
-from limner_bot.posts import Option, Pick, Press
+from limner_bot.talking.actions import Action, chosen
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped, plain
 from limner_bot.words import Words
 from limner_bot.words.commands import key_of
 

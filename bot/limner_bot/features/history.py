@@ -10,15 +10,15 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from limner_bot.actions import Action, chosen
-from limner_bot.drafts import Drafts
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.histories import LONGEST_SEARCH, Direction, Histories, Search
+from limner_bot.features import reusing
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.histories import LONGEST_SEARCH, Direction, Histories, Search
+from limner_bot.queue.identity import ID
+from limner_bot.talking.actions import Action, chosen
+from limner_bot.talking.guard import Refusal, guarded, words_for
 from limner_sdk import InvalidRequest
 
-from . import reusing
 from .choices import choices
 from .history_page import PER_PAGE, PageShown, page_presses
 from .history_picture import picture_shown

@@ -10,13 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from limner_bot import texts
-from limner_bot.darkroom import DarkroomRefused
-from limner_bot.harmless import bare, clipped, label, quoted, short
-from limner_bot.histories import Entry, Page
+from limner_bot.delivering import texts
+from limner_bot.delivering.posts import Option, Pick, Post, Press, Upload
 from limner_bot.house import House
-from limner_bot.posts import Option, Pick, Post, Press, Upload
-from limner_bot.shelf import DamagedResult, Shelf
+from limner_bot.pictures.darkroom import DarkroomRefused
+from limner_bot.pictures.shelf import DamagedResult, Shelf
+from limner_bot.queue.histories import Entry, Page
+from limner_bot.talking.harmless import bare, clipped, label, quoted, short
 from limner_bot.words import Words
 
 log = logging.getLogger(__name__)

@@ -8,15 +8,15 @@ from typing import Any
 
 import discord
 
-from limner_bot import texts
-from limner_bot.guard import words_for
-from limner_bot.harmless import quoted
-from limner_bot.histories import Entry, Lineage
+from limner_bot.asking.menu import drawn
+from limner_bot.delivering import texts
+from limner_bot.delivering.parcels import Packer, Unfit
+from limner_bot.delivering.posts import Post, Press, Upload
 from limner_bot.house import House
-from limner_bot.menu import drawn
-from limner_bot.parcels import Packer, Unfit
-from limner_bot.posts import Post, Press, Upload
-from limner_bot.shelf import DamagedResult
+from limner_bot.pictures.shelf import DamagedResult
+from limner_bot.queue.histories import Entry, Lineage
+from limner_bot.talking.guard import words_for
+from limner_bot.talking.harmless import quoted
 from limner_bot.words import Words
 
 from .history_page import FAVOURITE

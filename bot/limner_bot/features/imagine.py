@@ -10,20 +10,20 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from limner_bot.access import require_room_to_work
-from limner_bot.actions import Action
 from limner_bot.admission import UPLOAD
 from limner_bot.asking.asked import Asked
+from limner_bot.asking.proposals import KIND, offer, present
 from limner_bot.asking.wanted import Begun
 from limner_bot.desk import acknowledge
-from limner_bot.drafts import Drafts
-from limner_bot.guard import guarded
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import new_id
-from limner_bot.intake import Intake
-from limner_bot.proposals import KIND, offer, present
-from limner_bot.records import Order
-from limner_bot.uploads import check_upload
+from limner_bot.pictures.intake import Intake
+from limner_bot.pictures.uploads import check_upload
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import new_id
+from limner_bot.queue.records import Order
+from limner_bot.talking.access import require_room_to_work
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import guarded
 from limner_sdk import InvalidRequest, Size
 from limner_sdk.seeds import LARGEST_SEED
 

@@ -11,17 +11,17 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.access import require_owner, require_reach
-from limner_bot.actions import Action
+from limner_bot.delivering.posts import Press, view_of
 from limner_bot.desk import origin_of
-from limner_bot.drafts import Drafts
-from limner_bot.guard import Refusal, words_for, words_here
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.keepsakes import Keepsakes, remove_files
-from limner_bot.posts import Press, view_of
-from limner_bot.records import Image, Job
-from limner_bot.shelf import DamagedResult
+from limner_bot.pictures.shelf import DamagedResult
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.queue.keepsakes import Keepsakes, remove_files
+from limner_bot.queue.records import Image, Job
+from limner_bot.talking.access import require_owner, require_reach
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import Refusal, words_for, words_here
 
 from .vanishing import cut_links, fade, remove
 

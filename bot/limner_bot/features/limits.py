@@ -10,14 +10,14 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from limner_bot.access import require_scope
-from limner_bot.actions import Action
-from limner_bot.guard import Refusal, guarded, words_for
+from limner_bot.asking.sizes import parse_size
 from limner_bot.house import AnyCommand, House
-from limner_bot.limits import ANY, MOST_JOBS, Limits
 from limner_bot.policy.audit import Act
 from limner_bot.policy.limits_kept import EVERYBODY
-from limner_bot.sizes import parse_size
+from limner_bot.queue.limits import ANY, MOST_JOBS, Limits
+from limner_bot.talking.access import require_scope
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import Refusal, guarded, words_for
 from limner_bot.words import Words
 from limner_sdk.request import MOST_PICTURES, MOST_STEPS
 

@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from limner_bot.forms import Uploaded
-from limner_bot.growing import Ground
+from limner_bot.asking.growing import Ground
 from limner_bot.house import House
-from limner_bot.uploads import fetch
+from limner_bot.pictures.uploads import fetch
+from limner_bot.talking.forms import Uploaded
 from limner_sdk import DiskFull
 
 

@@ -11,17 +11,17 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
-from limner_bot.actions import Action, custom_id
-from limner_bot.drafts import Drafts
+from limner_bot.delivering.posts import Press
 from limner_bot.erasing import wish_for
-from limner_bot.forms import Field, entered, form
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.histories import Histories
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.line import SPENT, day_of
-from limner_bot.posts import Press
-from limner_bot.shelf import Shelf
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.histories import Histories
+from limner_bot.queue.identity import ID
+from limner_bot.queue.line import SPENT, day_of
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import Field, entered, form
+from limner_bot.talking.guard import Refusal, guarded, words_for
 
 from .deciding import answer, say
 from .limits import described

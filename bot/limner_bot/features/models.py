@@ -10,15 +10,15 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from limner_bot.access import require_scope
-from limner_bot.actions import Action
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import plain, short
 from limner_bot.house import AnyCommand, House
 from limner_bot.policy.audit import EVERYWHERE, Act
 from limner_bot.policy.preferences import Scope
 from limner_bot.policy.preferences_kept import BOT
 from limner_bot.policy.rules import MOST_LISTED, Rules, checked
+from limner_bot.talking.access import require_scope
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import plain, short
 from limner_bot.words import Words
 
 from .choices import choices

@@ -10,17 +10,17 @@ from typing import Any, Final, cast
 
 import discord
 
-from limner_bot.actions import PREFIX, Action, HasActions, chosen, custom_id
-from limner_bot.drafts import Drafts
-from limner_bot.entries import PAGE, RUN, SENT, more_pick
-from limner_bot.forms import entered, form
-from limner_bot.guard import Refusal, words_for
-from limner_bot.harmless import quoted
+from limner_bot.delivering.entries import PAGE, RUN, SENT, more_pick
+from limner_bot.delivering.posts import view_of
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.params_forms import fields_of, given_of, pictures_of, read
-from limner_bot.posts import view_of
-from limner_bot.records import Image
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.queue.records import Image
+from limner_bot.talking.actions import PREFIX, Action, HasActions, chosen, custom_id
+from limner_bot.talking.forms import entered, form
+from limner_bot.talking.guard import Refusal, words_for
+from limner_bot.talking.harmless import quoted
+from limner_bot.talking.params_forms import fields_of, given_of, pictures_of, read
 from limner_sdk import Choice, InvalidRequest, Request, StageEntry
 
 from .retrying import offer_again

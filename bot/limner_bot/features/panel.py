@@ -11,14 +11,14 @@ from typing import Final
 
 from discord import ButtonStyle
 
-from limner_bot.access import is_operator, require_operator, require_scope
-from limner_bot.actions import Action, chosen
-from limner_bot.drafts import Drafts
-from limner_bot.guard import Refusal, words_for
+from limner_bot.delivering.posts import Press
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
 from limner_bot.policy.audit import EVERYWHERE
-from limner_bot.posts import Press
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.talking.access import is_operator, require_operator, require_scope
+from limner_bot.talking.actions import Action, chosen
+from limner_bot.talking.guard import Refusal, words_for
 from limner_bot.words import Said
 
 from .deciding import Interaction, answer

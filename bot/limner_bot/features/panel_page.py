@@ -9,16 +9,16 @@ from typing import Final
 
 from discord import ButtonStyle
 
-from limner_bot import texts
-from limner_bot.attempt import Run
-from limner_bot.harmless import LONGEST_MESSAGE, clipped, label, plain, quoted, short
+from limner_bot.delivering import texts
+from limner_bot.delivering.posts import Option, Pick, Press
 from limner_bot.house import House
-from limner_bot.outlook import View
-from limner_bot.plugin_care import Known
 from limner_bot.policy.audit import EVERYWHERE
-from limner_bot.posts import Option, Pick, Press
-from limner_bot.records import Job
+from limner_bot.queue.records import Job
+from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped, label, plain, quoted, short
 from limner_bot.words import Words
+from limner_bot.working.attempt import Run
+from limner_bot.working.outlook import View
+from limner_bot.working.plugin_care import Known
 
 from .steering import covers, in_scope
 

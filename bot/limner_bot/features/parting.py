@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import discord
 
+from limner_bot.delivering.posts import Press, view_of
 from limner_bot.exporting import Packed, Part, pack, pictures_of, texts_about, zipped
-from limner_bot.guard import Refusal, words_for
 from limner_bot.house import House
-from limner_bot.posts import Press, view_of
+from limner_bot.talking.guard import Refusal, words_for
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]

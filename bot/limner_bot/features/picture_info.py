@@ -10,21 +10,21 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.access import require_room_to_work
-from limner_bot.actions import Action, custom_id
-from limner_bot.darkroom import DarkroomRefused
-from limner_bot.drafts import Drafts
-from limner_bot.forms import Field, entered, form
-from limner_bot.guard import words_for
-from limner_bot.harmless import LONGEST_MESSAGE, clipped, sentence
+from limner_bot.asking.menu import drawn
+from limner_bot.delivering.picture_texts import code_block, facts
+from limner_bot.delivering.posts import Press, view_of
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID, new_seed
-from limner_bot.image_finder import Found
-from limner_bot.menu import drawn
-from limner_bot.picture_texts import code_block, facts
-from limner_bot.posts import Press, view_of
-from limner_bot.records import Image
-from limner_bot.strangers import Strangers
+from limner_bot.pictures.darkroom import DarkroomRefused
+from limner_bot.pictures.image_finder import Found
+from limner_bot.pictures.strangers import Strangers
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID, new_seed
+from limner_bot.queue.records import Image
+from limner_bot.talking.access import require_room_to_work
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import Field, entered, form
+from limner_bot.talking.guard import words_for
+from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped, sentence
 from limner_bot.words import Words
 from limner_sdk import InvalidRequest, Recipe, Request
 from limner_sdk.darkroom import Inspected

@@ -11,19 +11,19 @@ import discord
 from discord import app_commands
 from discord.app_commands import AppCommandContext, AppInstallationType
 
-from limner_bot.access import require_room_to_work
-from limner_bot.actions import Action, chosen
-from limner_bot.drafts import Drafts
-from limner_bot.finishing import offerable
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import quoted
+from limner_bot.asking.finishing import offerable
+from limner_bot.asking.menu import Menu, drawn, variations_of
+from limner_bot.delivering.posts import Option, Pick, view_of
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.image_finder import Found, author_of, message_of, pictures_in
-from limner_bot.menu import Menu, drawn, variations_of
-from limner_bot.posts import Option, Pick, view_of
-from limner_bot.records import Image, Job, Order
-from limner_bot.strangers import Strangers
+from limner_bot.pictures.image_finder import Found, author_of, message_of, pictures_in
+from limner_bot.pictures.strangers import Strangers
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.queue.records import Image, Job, Order
+from limner_bot.talking.access import require_room_to_work
+from limner_bot.talking.actions import Action, chosen
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import quoted
 from limner_sdk import Choice, Request
 
 from .beginning import Beginning

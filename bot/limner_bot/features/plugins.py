@@ -14,15 +14,15 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from limner_bot.access import is_operator, require_operator
-from limner_bot.actions import Action, chosen
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import LONGEST_MESSAGE, clipped, plain, quoted
+from limner_bot.delivering.posts import MOST_OPTIONS, Option, Pick, Press
 from limner_bot.house import AnyCommand, House
-from limner_bot.plugin_care import Known
 from limner_bot.policy.audit import EVERYWHERE
-from limner_bot.posts import MOST_OPTIONS, Option, Pick, Press
+from limner_bot.talking.access import is_operator, require_operator
+from limner_bot.talking.actions import Action, chosen
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped, plain, quoted
 from limner_bot.words import Said, Words
+from limner_bot.working.plugin_care import Known
 
 from .choices import choices
 from .deciding import ADMINS, Interaction, answer

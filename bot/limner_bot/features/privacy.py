@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from limner_bot.house import House
-from limner_bot.records import Job
+from limner_bot.queue.records import Job
 
 Interaction = discord.Interaction[Any]
 

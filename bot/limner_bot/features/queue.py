@@ -10,17 +10,17 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from limner_bot import texts
-from limner_bot.access import is_admin, require_operator, require_owner, require_scope
-from limner_bot.actions import Action
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import LONGEST_MESSAGE, clipped, label
+from limner_bot.delivering import texts
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.outlook import View
 from limner_bot.policy.audit import EVERYWHERE
-from limner_bot.records import Job
+from limner_bot.queue.identity import ID
+from limner_bot.queue.records import Job
+from limner_bot.talking.access import is_admin, require_operator, require_owner, require_scope
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped, label
 from limner_bot.words import Said, Words
+from limner_bot.working.outlook import View
 
 from .deciding import Interaction, answer, may_decide
 from .panel import Panel

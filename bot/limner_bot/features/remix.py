@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.actions import Action, custom_id
-from limner_bot.forms import LONGEST_TEXT, Field, entered, form
-from limner_bot.guard import Refusal, words_for
+from limner_bot.asking.menu import STRONG, VARIATION_STRENGTH, drawn, varied
+from limner_bot.asking.remixing import Form, escaped, line_of, remixed
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.menu import STRONG, VARIATION_STRENGTH, drawn, varied
-from limner_bot.records import Image, Kind
-from limner_bot.remixing import Form, escaped, line_of, remixed
+from limner_bot.queue.identity import ID
+from limner_bot.queue.records import Image, Kind
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import LONGEST_TEXT, Field, entered, form
+from limner_bot.talking.guard import Refusal, words_for
 from limner_sdk import Recipe
 
 from .sources import source_of

@@ -8,10 +8,10 @@ from typing import Any
 
 import discord
 
-from limner_bot.actions import Action
+from limner_bot.asking.menu import PICTURES, STRONG, VARIATION_STRENGTH, drawn, reroll_of, variations_of
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
-from limner_bot.menu import PICTURES, STRONG, VARIATION_STRENGTH, drawn, reroll_of, variations_of
+from limner_bot.queue.identity import ID
+from limner_bot.talking.actions import Action
 
 from .remix import open_form
 from .sources import Source, source_of

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.drafts import Drafts
-from limner_bot.guard import sentence_for, tell_privately, words_for
+from limner_bot.delivering.posts import Press, view_of
 from limner_bot.house import House
-from limner_bot.posts import Press, view_of
+from limner_bot.queue.drafts import Drafts
+from limner_bot.talking.guard import sentence_for, tell_privately, words_for
 
 Interaction = discord.Interaction[Any]
 

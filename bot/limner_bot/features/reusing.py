@@ -6,15 +6,15 @@ from typing import Any
 
 import discord
 
-from limner_bot.access import require_room_to_work
-from limner_bot.actions import custom_id
-from limner_bot.forms import LONGEST_TEXT, Field, entered, form
-from limner_bot.guard import Refusal, words_for
-from limner_bot.histories import Entry
+from limner_bot.asking.menu import PICTURES, drawn
+from limner_bot.asking.remixing import Form, escaped, line_of, remixed
 from limner_bot.house import House
-from limner_bot.menu import PICTURES, drawn
-from limner_bot.records import Image, Job, Kind
-from limner_bot.remixing import Form, escaped, line_of, remixed
+from limner_bot.queue.histories import Entry
+from limner_bot.queue.records import Image, Job, Kind
+from limner_bot.talking.access import require_room_to_work
+from limner_bot.talking.actions import custom_id
+from limner_bot.talking.forms import LONGEST_TEXT, Field, entered, form
+from limner_bot.talking.guard import Refusal, words_for
 from limner_sdk import Recipe
 
 Interaction = discord.Interaction[Any]

@@ -10,14 +10,14 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from limner_bot.access import require_scope
-from limner_bot.actions import Action
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import clipped, label, quoted
 from limner_bot.house import AnyCommand, House
 from limner_bot.policy.audit import Act
 from limner_bot.policy.blocked_words import entry
 from limner_bot.policy.rules import MOST_BLOCKED, MOST_LISTED, Rules, Spoiler, checked
+from limner_bot.talking.access import require_scope
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import clipped, label, quoted
 from limner_bot.words import Words
 
 from .deciding import ADMINS, Interaction, answer, may_decide, say

@@ -10,19 +10,19 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from limner_bot.access import require_scope
-from limner_bot.actions import Action, chosen, custom_id
-from limner_bot.drafts import Drafts
-from limner_bot.forms import entered, form
-from limner_bot.guard import Refusal, guarded, words_for
-from limner_bot.harmless import short
+from limner_bot.delivering.posts import Press
 from limner_bot.house import AnyCommand, House
-from limner_bot.identity import ID
 from limner_bot.policy.audit import Act
 from limner_bot.policy.place import Place
 from limner_bot.policy.preferences import SCOPES, Preferences, Scope
 from limner_bot.policy.preferences_kept import BOT
-from limner_bot.posts import Press
+from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.identity import ID
+from limner_bot.talking.access import require_scope
+from limner_bot.talking.actions import Action, chosen, custom_id
+from limner_bot.talking.forms import entered, form
+from limner_bot.talking.guard import Refusal, guarded, words_for
+from limner_bot.talking.harmless import short
 
 from .deciding import answer
 from .settings_panel import NAMES, OTHER, TITLES, UNSAID, WRITTEN, brief, field_of, panel, panel_items, value_items

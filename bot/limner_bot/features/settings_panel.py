@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.forms import Field, FieldKind
-from limner_bot.harmless import bare, quoted
-from limner_bot.menu import Menu
+from limner_bot.asking.menu import Menu
+from limner_bot.delivering.posts import MOST_OPTIONS, Option, Pick, Press
 from limner_bot.policy.preferences import MOST_PICTURES, Preferences, Scope, merged, sources
-from limner_bot.posts import MOST_OPTIONS, Option, Pick, Press
+from limner_bot.talking.forms import Field, FieldKind
+from limner_bot.talking.harmless import bare, quoted
 from limner_bot.words import Words
 
 #: All settings, in the order of the panel, and how they are called.

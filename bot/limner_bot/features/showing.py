@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
-from limner_bot.harmless import LONGEST_MESSAGE, clipped
-from limner_bot.posts import Post
+from limner_bot.delivering.posts import Post
+from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped
 
 Interaction = discord.Interaction[Any]
 

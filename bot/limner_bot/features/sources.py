@@ -8,10 +8,10 @@ from typing import Any
 
 import discord
 
-from limner_bot.growing import Ground
-from limner_bot.guard import Refusal
+from limner_bot.asking.growing import Ground
 from limner_bot.house import House
-from limner_bot.records import Image, Job
+from limner_bot.queue.records import Image, Job
+from limner_bot.talking.guard import Refusal
 
 Interaction = discord.Interaction[Any]
 

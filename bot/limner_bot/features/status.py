@@ -10,13 +10,13 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from limner_bot import texts
-from limner_bot.access import is_operator
-from limner_bot.actions import Action
-from limner_bot.guard import guarded, words_for
-from limner_bot.harmless import short
+from limner_bot.delivering import texts
 from limner_bot.house import AnyCommand, House
-from limner_bot.vitals import Pulse, Upkeep, pulse, upkeep
+from limner_bot.operating.vitals import Pulse, Upkeep, pulse, upkeep
+from limner_bot.talking.access import is_operator
+from limner_bot.talking.actions import Action
+from limner_bot.talking.guard import guarded, words_for
+from limner_bot.talking.harmless import short
 from limner_bot.words import Words
 
 from .deciding import Interaction, answer

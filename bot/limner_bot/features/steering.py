@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from limner_bot.guard import Refusal
 from limner_bot.house import House
 from limner_bot.policy.audit import EVERYWHERE
-from limner_bot.records import Job
+from limner_bot.queue.records import Job
+from limner_bot.talking.guard import Refusal
 from limner_bot.words import Said
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot import texts
+from limner_bot.delivering import texts
 from limner_bot.house import House
-from limner_bot.records import Image, Job
+from limner_bot.queue.records import Image, Job
 from limner_bot.words import Dictionary
 
 log = logging.getLogger(__name__)

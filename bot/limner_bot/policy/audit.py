@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self, TypeAlias
 
-from limner_bot.database import Database
+from limner_bot.queue.database import Database
 
 #: The server of what concerns all of them.
 EVERYWHERE: Final = 0

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from limner_bot.limits import Limits, merged
+from limner_bot.queue.limits import Limits, merged
 from limner_sdk import InvalidRequest
 
 from .audit import EVERYWHERE, Act, Audit

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from limner_bot.database import Database
+from limner_bot.queue.database import Database
 
 from .audit import Audit
 from .bans import Bans

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from limner_bot.sizes import parse_size
+from limner_bot.asking.sizes import parse_size
 from limner_bot.words import LANGUAGES
 from limner_sdk import InvalidRequest
 from limner_sdk.errors import explain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from limner_bot.costs import Rate, Rates
+from limner_bot.queue.costs import Rate, Rates
 from limner_sdk import DiskFull
 
 from .audit import Audit, Step

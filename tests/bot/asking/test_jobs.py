@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.bot.stub_host import catalogue
 
 from limner_bot.asking.jobs import jobs_of, settled
-from limner_bot.menu import Menu
+from limner_bot.asking.menu import Menu
 from limner_sdk import InvalidRequest, Size
 
 NATIVE = Size(128, 128)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.bot.stub_host import catalogue
 
+from limner_bot.asking.menu import Menu
 from limner_bot.asking.wanted import Begun, Wanted, requests_of, size_like
-from limner_bot.menu import Menu
 from limner_sdk import InvalidRequest, Request, Size
 
 MENU = Menu(catalogue())

@@ -12,11 +12,11 @@ from typing import Any
 
 import discord
 
-from limner_bot import doors
-from limner_bot.dispatcher import Dispatcher
-from limner_bot.outbox import Outbox
-from limner_bot.records import Order
-from limner_bot.store import Store
+from limner_bot.delivering import doors
+from limner_bot.delivering.outbox import Outbox
+from limner_bot.queue.records import Order
+from limner_bot.queue.store import Store
+from limner_bot.working.dispatcher import Dispatcher
 
 
 def replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> None:

@@ -16,10 +16,10 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, cast, get_args
 
-from limner_bot.doors import Doors
-from limner_bot.outbox import Outbox
-from limner_bot.shelf import Shelf
-from limner_bot.store import Store
+from limner_bot.delivering.doors import Doors
+from limner_bot.delivering.outbox import Outbox
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.queue.store import Store
 
 When = Literal["before", "after", "slowly"]
 #: The rooms in which a job changes its state, on the disk or in Discord.

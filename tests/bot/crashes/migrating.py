@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from limner_bot.database import migrate
-from limner_bot.schema import MIGRATIONS
+from limner_bot.queue.database import migrate
+from limner_bot.queue.schema import MIGRATIONS
 
 DIED = 77
 

@@ -13,8 +13,8 @@ from tests.bot.crashes.disks import small_disk
 from tests.bot.crashes.scene import Scene
 from tests.bot.orders import order, result
 
-from limner_bot.database import open_database
-from limner_bot.store import Store
+from limner_bot.queue.database import open_database
+from limner_bot.queue.store import Store
 from limner_sdk import DiskFull
 
 #: How many megabytes must be free; nothing here, so that the last page is written too.

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from tests.bot.crashes.scene import HERE, Scene
 
-from limner_bot.database import migrate
-from limner_bot.schema import MIGRATIONS
+from limner_bot.queue.database import migrate
+from limner_bot.queue.schema import MIGRATIONS
 
 JOB = (
     "INSERT INTO jobs (id, kind, state, attempt, user_id, channel_id, interaction_id, token, token_expires, size_limit,"

@@ -23,7 +23,7 @@ def shift_the_clock(file: Path) -> None:
 
 def trouble_the_disk() -> None:
     """Obey the two signals before every transaction."""
-    from limner_bot import database
+    from limner_bot.queue import database
 
     plain = database._transaction
 

@@ -7,10 +7,10 @@ import asyncio
 from tests.bot.bench import Bench, labels
 from tests.bot.features.clicking import click, image, job
 
-from limner_bot.database import open_database
-from limner_bot.keepsakes import Keepsakes
-from limner_bot.ledger import Ledger
-from limner_bot.records import Origin
+from limner_bot.queue.database import open_database
+from limner_bot.queue.keepsakes import Keepsakes
+from limner_bot.queue.ledger import Ledger
+from limner_bot.queue.records import Origin
 
 
 async def test_a_favourite_is_one_until_it_is_clicked_again(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from tests.bot.bench import finished
 from tests.bot.policy.government import Government, governed
 
 from limner_bot.features.limits import described
-from limner_bot.limits import Limits
+from limner_bot.queue.limits import Limits
 from limner_bot.words.language import words_in
 
 

@@ -9,10 +9,10 @@ from tests.bot.features.clicking import image, job, newest
 from tests.bot.stub_host import catalogue
 from tests.loopback import Message
 
-from limner_bot.entries import more_pick
-from limner_bot.menu import Menu
-from limner_bot.posts import MOST_OPTIONS, view_of
-from limner_bot.records import Image
+from limner_bot.asking.menu import Menu
+from limner_bot.delivering.entries import more_pick
+from limner_bot.delivering.posts import MOST_OPTIONS, view_of
+from limner_bot.queue.records import Image
 from limner_bot.words.language import words_in
 from limner_sdk import Finished, ImageSeed, ModelReference, PictureReference, Recipe, Stage
 

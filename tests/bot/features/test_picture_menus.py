@@ -12,10 +12,10 @@ from tests.bot.stub_host import catalogue, png
 from tests.loopback import Message, Upload
 from tests.loopback.constants import CommandType
 
+from limner_bot.asking.menu import Menu
+from limner_bot.asking.shortcuts import parse_buttons
+from limner_bot.delivering.picture_texts import code_block
 from limner_bot.features.picture_menus import preferred
-from limner_bot.menu import Menu
-from limner_bot.picture_texts import code_block
-from limner_bot.shortcuts import parse_buttons
 from limner_sdk import Choice
 
 INFOTEXT = "a tower\nNegative prompt: fog\nSteps: 7, Sampler: Euler, CFG scale: 4, Seed: 99, Size: 128x128"

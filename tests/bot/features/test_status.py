@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tests.bot.orders import order, result
 
-from limner_bot.database import Database
-from limner_bot.settings import Settings
-from limner_bot.space import Space
-from limner_bot.store import Store
-from limner_bot.vitals import pulse, upkeep
+from limner_bot.operating.settings import Settings
+from limner_bot.operating.space import Space
+from limner_bot.operating.vitals import pulse, upkeep
+from limner_bot.queue.database import Database
+from limner_bot.queue.store import Store
 from limner_sdk.folders import DataFolder
 
 NOW = 1_000_000.0

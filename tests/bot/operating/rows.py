@@ -7,9 +7,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from limner_bot.database import migrate
-from limner_bot.schema import MIGRATIONS
-from limner_bot.settings import Settings
+from limner_bot.operating.settings import Settings
+from limner_bot.queue.database import migrate
+from limner_bot.queue.schema import MIGRATIONS
 
 _numbers = itertools.count(1)
 DAY = 86400.0

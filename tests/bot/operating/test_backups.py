@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from tests.bot.operating.rows import TOKEN, add_job, jobs_in, make_database, settings_of
 
-from limner_bot.backups import (
+from limner_bot.cli import backup
+from limner_bot.operating.backups import (
     BackupFailed,
     back_up,
     backups_in,
@@ -26,8 +27,7 @@ from limner_bot.backups import (
     rotate,
     seconds_left,
 )
-from limner_bot.cli import backup
-from limner_bot.database import Database
+from limner_bot.queue.database import Database
 from limner_sdk import ConfigurationError
 
 
@@ -107,13 +107,13 @@ def test_a_damaged_database_gives_no_backup_and_leaves_the_old_one(tmp_path: Pat
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     make_database(tmp_path / "limner.sqlite3", jobs=2000)
     program = (
-        "import resource, signal, sys; from pathlib import Path; from limner_bot.backups import make_backup\n"
+        "import resource, signal, sys; from pathlib import Path; from limner_bot.operating.backups import make_backup\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         "make_backup(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     words = [sys.executable, "-c", program, str(tmp_path / "limner.sqlite3"), str(tmp_path / "copy")]
     ran = subprocess.run(words, capture_output=True, text=True)
-    assert ran.stderr.splitlines()[-1].startswith(("limner_sdk.errors.DiskFull", "limner_bot.backups.BackupFailed"))
+    assert ran.stderr.splitlines()[-1].startswith(("limner_sdk.errors.DiskFull", "limner_bot.operating.backups.BackupFailed"))
     assert list(tmp_path.glob("*copy*")) == []
 
 

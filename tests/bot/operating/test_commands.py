@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from tests.house.test_docs import ROOT
 
-from limner_bot import access
 from limner_bot.cli import config, invite
 from limner_bot.cli.config import example
-from limner_bot.configuring import check, gather
-from limner_bot.keys import KEYS
-from limner_bot.sections import Configuration
+from limner_bot.operating.configuring import check, gather
+from limner_bot.operating.keys import KEYS
+from limner_bot.operating.sections import Configuration
+from limner_bot.talking import access
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from limner_bot.configuring import Misconfigured, warnings
-from limner_bot.keys import KEYS, Key
-from limner_bot.settings import Settings
+from limner_bot.operating.configuring import Misconfigured, warnings
+from limner_bot.operating.keys import KEYS, Key
+from limner_bot.operating.settings import Settings
 
 HERE = {"LIMNER_DISCORD_TOKEN": "x"}
 

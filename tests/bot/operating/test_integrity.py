@@ -16,12 +16,12 @@ import pytest
 from tests.bot.operating.rows import jobs_in, make_database, settings_of
 from tests.bot.operating.test_backups import flip
 
-from limner_bot.backups import make_backup
 from limner_bot.cli import backup
-from limner_bot.database import open_database
-from limner_bot.integrity import MARKER, DamagedDatabase, check_at_start, intact, sqlite_warning
-from limner_bot.schema import MIGRATIONS
-from limner_bot.settings import Settings
+from limner_bot.operating.backups import make_backup
+from limner_bot.operating.integrity import MARKER, DamagedDatabase, check_at_start, intact, sqlite_warning
+from limner_bot.operating.settings import Settings
+from limner_bot.queue.database import open_database
+from limner_bot.queue.schema import MIGRATIONS
 from limner_sdk import ConfigurationError
 
 

@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from limner_bot.logs import JsonFormatter, RedactingFormatter, redact
+from limner_bot.operating.logs import JsonFormatter, RedactingFormatter, redact
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.canary-canary-canary-canary-canary"
 OTHER = "OTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.canary-canary-canary-canary-canary"
@@ -63,7 +63,7 @@ def test_a_json_line_is_one_object_that_names_the_job() -> None:
 
 PROGRAM = """
 import asyncio, gc, logging, sys, threading, warnings
-from limner_bot.logs import listen_to, start_logging
+from limner_bot.operating.logs import listen_to, start_logging
 
 token = sys.stdin.read()
 start_logging(token, sys.argv[1])

@@ -13,10 +13,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.bot.operating.rows import TOKEN, add_job
 
-from limner_bot.database import Database
-from limner_bot.metrics import Metrics, look, watch_loop
-from limner_bot.metrics_server import serve_metrics
-from limner_bot.sections import MetricsSection
+from limner_bot.operating.metrics import Metrics, look, watch_loop
+from limner_bot.operating.metrics_server import serve_metrics
+from limner_bot.operating.sections import MetricsSection
+from limner_bot.queue.database import Database
 from limner_sdk import ConfigurationError
 
 

@@ -13,10 +13,10 @@ from tests.house.test_docs import ROOT, blocks
 
 from limner_bot.cli.config import example
 from limner_bot.cli.invite import PERMISSIONS
-from limner_bot.configuring import Given, check
-from limner_bot.keys import KEYS, written
-from limner_bot.metrics import Metrics
-from limner_bot.space import RESERVE_BYTES
+from limner_bot.operating.configuring import Given, check
+from limner_bot.operating.keys import KEYS, written
+from limner_bot.operating.metrics import Metrics
+from limner_bot.operating.space import RESERVE_BYTES
 
 PAGE = ROOT / "docs" / "operating.md"
 TEXT = PAGE.read_text()

@@ -10,10 +10,10 @@ import pytest
 from tests.bot.operating.rows import jobs_in, make_database, settings_of
 from tests.bot.operating.test_backups import flip
 
-from limner_bot.backups import BackupFailed, make_backup, make_full_backup
 from limner_bot.cli import backup
-from limner_bot.integrity import MARKER, intact
-from limner_bot.restoring import restore
+from limner_bot.operating.backups import BackupFailed, make_backup, make_full_backup
+from limner_bot.operating.integrity import MARKER, intact
+from limner_bot.operating.restoring import restore
 from limner_sdk import ConfigurationError
 
 

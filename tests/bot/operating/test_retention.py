@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.bot.operating.rows import DAY, add_image, add_job
 
-from limner_bot.database import Database
-from limner_bot.retention import Kept, Swept, surplus, sweep
-from limner_bot.sections import KeepSection
-from limner_bot.shelf import Shelf
+from limner_bot.operating.retention import Kept, Swept, surplus, sweep
+from limner_bot.operating.sections import KeepSection
+from limner_bot.pictures.shelf import Shelf
+from limner_bot.queue.database import Database
 
 NOW = 100 * DAY
 OLD = KeepSection(pictures_days=10)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from limner_bot.settings import Settings
+from limner_bot.operating.settings import Settings
 from limner_sdk import ConfigurationError
 
 

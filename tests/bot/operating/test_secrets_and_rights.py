@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.bot.bench import Bench
 
-from limner_bot.backups import make_backup
+from limner_bot.operating.backups import make_backup
 
 
 def files_of(folder: Path) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.bot.operating.rows import settings_of
 
-from limner_bot.space import MEGABYTE, RESERVE_BYTES, Space, _look
+from limner_bot.operating.space import MEGABYTE, RESERVE_BYTES, Space, _look
 from limner_sdk import DiskFull
 
 

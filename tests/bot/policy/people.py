@@ -9,11 +9,11 @@ from typing import Any, Final
 from tests.bot.stub_host import catalogue
 
 from limner_bot.admission import Admission
-from limner_bot.database import Database
-from limner_bot.menu import Menu
+from limner_bot.asking.menu import Menu
+from limner_bot.operating.sections import QueueSection
 from limner_bot.policy.place import Place
 from limner_bot.policy.policies import Policies
-from limner_bot.sections import QueueSection
+from limner_bot.queue.database import Database
 from limner_sdk import Request
 
 GUILD: Final = 9

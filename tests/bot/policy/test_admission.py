@@ -9,14 +9,14 @@ from tests.bot.orders import order
 from tests.bot.policy.people import CHANNEL, GUILD, NOON, Clock, admission, asked, interaction, opened
 
 from limner_bot.admission import over
-from limner_bot.database import Database
-from limner_bot.guard import Refusal
-from limner_bot.limits import Limits, OverLimit
 from limner_bot.policy.audit import Act
 from limner_bot.policy.policies import Policies
-from limner_bot.records import Order, Price
-from limner_bot.room import NoRoom, Room, Share
-from limner_bot.store import Store
+from limner_bot.queue.database import Database
+from limner_bot.queue.limits import Limits, OverLimit
+from limner_bot.queue.records import Order, Price
+from limner_bot.queue.room import NoRoom, Room, Share
+from limner_bot.queue.store import Store
+from limner_bot.talking.guard import Refusal
 from limner_bot.words.language import LANGUAGES, words_in
 from limner_sdk import Request
 from limner_sdk.messages import Planned

@@ -7,9 +7,9 @@ import sqlite3
 import pytest
 from tests.bot.policy.people import GUILD, NOON, opened
 
-from limner_bot.database import Database
 from limner_bot.features.audit import told
 from limner_bot.policy.audit import Act, Entry
+from limner_bot.queue.database import Database
 from limner_bot.words.language import words_in
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.bot.policy.people import GUILD, Clock, opened
 
-from limner_bot.database import Database
 from limner_bot.policy.bans import seconds_of
+from limner_bot.queue.database import Database
 from limner_sdk import InvalidRequest
 
 

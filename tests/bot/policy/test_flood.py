@@ -9,11 +9,11 @@ from statistics import quantiles
 from tests.bot.orders import order
 from tests.bot.policy.people import GUILD, admission, asked, interaction, opened
 
-from limner_bot.database import Database
-from limner_bot.limits import OverLimit
 from limner_bot.policy.audit import Act
-from limner_bot.room import NoRoom
-from limner_bot.store import Store
+from limner_bot.queue.database import Database
+from limner_bot.queue.limits import OverLimit
+from limner_bot.queue.room import NoRoom
+from limner_bot.queue.store import Store
 
 PEOPLE, TIMES = 1000, 5
 ACT = Act(GUILD, 7, "act-test")

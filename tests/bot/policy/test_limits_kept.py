@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.bot.policy.people import GUILD, opened, place
 
-from limner_bot.database import Database
-from limner_bot.limits import Limits
 from limner_bot.policy.audit import Act
 from limner_bot.policy.limits_kept import EVERYBODY
+from limner_bot.queue.database import Database
+from limner_bot.queue.limits import Limits
 from limner_sdk import InvalidRequest
 
 ACT = Act(GUILD, 7, "act-test")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from tests.bot.policy.people import CHANNEL, GUILD, interaction, opened, place
 
-from limner_bot.database import Database
 from limner_bot.policy.audit import Act
 from limner_bot.policy.preferences import Preferences, Scope, merged, sources
+from limner_bot.queue.database import Database
 from limner_sdk import InvalidRequest
 
 LAYERS: list[tuple[Scope, int]] = [("member", 1), ("channel", CHANNEL), ("server", GUILD), ("bot", 0)]

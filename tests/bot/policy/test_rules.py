@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from tests.bot.policy.people import CHANNEL, GUILD, asked, opened, place
 
-from limner_bot.database import Database
 from limner_bot.features.models import ALL, allowing, denying
 from limner_bot.policy.audit import Act
 from limner_bot.policy.rules import SPOILERS, Rules, texts_of, together
+from limner_bot.queue.database import Database
 from limner_sdk import InvalidRequest
 
 ACT = Act(GUILD, 7, "act-test")

@@ -1,0 +1,1 @@
+"""Messages about jobs and the ways into Discord: places, progress, results, each exactly once."""
