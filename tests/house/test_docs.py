@@ -102,6 +102,15 @@ def test_every_room_of_sdk_and_host_is_on_the_architecture_page() -> None:
     assert [room for room in rooms if f"`{room}`" not in page and f"{room}.py`" not in page] == []
 
 
+def test_every_room_of_the_bot_is_on_the_architecture_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    bot = ROOT / "bot" / "limner_bot"
+    folders = {path.parent for path in bot.glob("*/__init__.py")} - {bot / "features", bot / "words", bot / "cli"}
+    rooms = [path.stem for folder in (bot, *folders) for path in folder.glob("[a-z]*.py")]
+    assert [room for room in rooms if f"`{room}`" not in page] == []
+    assert [folder.name for folder in folders if f"`{folder.name}/`" not in page] == []
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):

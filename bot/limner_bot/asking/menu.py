@@ -159,7 +159,7 @@ class Menu:
             return 0.0
 
     def redrawn(self, request: Request) -> Request:
-        """`known`, for a picture that is drawn on: in parts if it is too large for its model. Raises as `known` does."""
+        """`known`, for a picture that is drawn on: in parts if it is too large for its model. Raises alike."""
         return self._in_parts(self.known(request))
 
     def _model(self, name: str | None) -> ModelEntry | None:

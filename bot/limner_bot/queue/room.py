@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from limner_bot.queue import limits
+from . import limits
 from limner_sdk import LimnerError
 
 from .limits import Limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import time
 from collections import Counter
@@ -19,7 +20,10 @@ from tests.loopback import Interaction, Message, ScriptedUser, Upload
 #: Where Discord stumbles: the answer to the command, the message of the job, a new message in the channel.
 PLACES = (("POST", "/callback"), ("PATCH", "/webhooks/"), ("POST", "/channels/.*/messages"))
 PROMPTS = (*["a circle"] * 9, "a slow circle", "a crash-once circle", "a plugin circle")
-LONGEST_PAUSE = 0.8
+#: The buttons below pictures that make a job.
+ORDERS = re.compile(r"[UV]\d|Re-roll|Variations|Enlarge|Shine")
+#: Seconds between a deed and the next kill. Now and then more, so that the queue does not only grow.
+LONGEST_PAUSE, BREATH, HOW_OFTEN = 0.8, 3.0, 0.3
 
 
 @dataclass
@@ -39,10 +43,11 @@ class Chaos:
         bench = self.scene.bench
         await bench.start()
         while self.counts["kills of the bot"] + self.counts["kills of the worker"] < kills:
-            for user in (bench.alice, bench.bob, bench.admin):
+            for user in self.chance.sample((bench.alice, bench.bob, bench.admin), self.chance.choice((1, 2, 2))):
                 await self._act(user.impatient)
             self._stumble()
-            await asyncio.sleep(self.chance.uniform(0.0, LONGEST_PAUSE))
+            longest = BREATH if self.chance.random() < HOW_OFTEN else LONGEST_PAUSE
+            await asyncio.sleep(self.chance.uniform(0.0, longest))
             await self._strike()
         bench.discord.clear_faults()
 
@@ -76,7 +81,8 @@ class Chaos:
         channel, shown = self.scene.bench.channel, self.scene.bench.results()
         if what == "press" and shown:
             message = self.chance.choice(shown)
-            return user.press(message, self.chance.choice(labels(message)))
+            if orders := [label for label in labels(message) if ORDERS.fullmatch(label)]:
+                return user.press(message, self.chance.choice(orders))
         if what == "upload":
             picture = Upload("a.png", png(32, 32, self.chance.randbytes(3)))
             return user.slash(channel, "finish", picture=picture, **{"with": "enlarge"})

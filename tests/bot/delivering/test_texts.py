@@ -156,7 +156,8 @@ def test_the_post_processor_at_work_is_shown_by_its_label(stage: str, shown: str
     job = replace(a_job("x"), request=both)
     assert texts.progress(ENGLISH, job, stage, 0.5, LABELS.__getitem__).endswith(shown)
     alone = replace(job, request=Request(prompt="x", postprocess=(Choice(name="detailer:detailer"),)))
-    assert texts.progress(ENGLISH, alone, "post-process: 1 of 2", 0.5, LABELS.__getitem__).endswith("(Detailer: 1 of 2)")
+    told = texts.progress(ENGLISH, alone, "post-process: 1 of 2", 0.5, LABELS.__getitem__)
+    assert told.endswith("(Detailer: 1 of 2)")
 
 
 @pytest.mark.parametrize("name", ["pocket_faces", "detectors:pocket", "find_faces:"])

@@ -113,7 +113,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     )
     words = [sys.executable, "-c", program, str(tmp_path / "limner.sqlite3"), str(tmp_path / "copy")]
     ran = subprocess.run(words, capture_output=True, text=True)
-    assert ran.stderr.splitlines()[-1].startswith(("limner_sdk.errors.DiskFull", "limner_bot.operating.backups.BackupFailed"))
+    expected = ("limner_sdk.errors.DiskFull", "limner_bot.operating.backups.BackupFailed")
+    assert ran.stderr.splitlines()[-1].startswith(expected)
     assert list(tmp_path.glob("*copy*")) == []
 
 
