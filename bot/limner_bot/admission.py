@@ -21,6 +21,7 @@ from limner_bot.queue.records import Price
 from limner_bot.queue.room import Room, Share
 from limner_bot.talking.guard import Refusal
 from limner_bot.talking.harmless import quoted, short
+from limner_bot.working.lessons import foreseen
 from limner_sdk import InvalidRequest, Request
 from limner_sdk.messages import Planned
 
@@ -71,7 +72,7 @@ class Admission:
         if draws:
             _require_models(rules, (model,) if model else ())
             self._require_limits(place, self._complete(request))
-        return Admitted(request, self._priced(place, self.menu.work(request), model), self._room(place))
+        return Admitted(request, self._price(place, request), self._room(place))
 
     def admit_grid(self, interaction: Interaction, request: Request, planned: Planned) -> Price:
         """Let a grid in that the host has planned, and say what it costs. Raises `Refusal`."""
@@ -83,7 +84,9 @@ class Admission:
         for model in planned.models or (None,):
             self._require_limits(place, request.model_copy(update=largest | {"model": model}))
         first = next(iter(planned.models), self._model(request))
-        return self._priced(place, planned.work, first)
+        # What post-processors draw is part of what the host has planned.
+        seconds = self.policies.rates.rates.predicted(planned.work, first or "")
+        return self._priced(place, planned.work, first, seconds)
 
     def require_uploads(self, interaction: Interaction) -> None:
         """People may bring pictures of their own here. Raises `Refusal`."""
@@ -106,7 +109,7 @@ class Admission:
 
     def price(self, request: Request) -> Price:
         """What a request costs somebody whose roles say nothing."""
-        return self._priced(Place(0), self.menu.work(request), self._model(request))
+        return self._price(Place(0), request)
 
     def _welcome(self, place: Place) -> Rules:
         """The rules of a place where somebody may ask for something."""
@@ -156,10 +159,12 @@ class Admission:
             except OverLimit as error:
                 raise over(error, self.now()) from None
 
-    def _priced(self, place: Place, work: float, model: str | None) -> Price:
-        name = model or ""
-        seconds = self.policies.rates.rates.predicted(work, name)
-        return Price(work, seconds, self.policies.limits.at(place).share, name)
+    def _price(self, place: Place, request: Request) -> Price:
+        work, model = self.menu.work(request), self._model(request)
+        return self._priced(place, work, model, foreseen(self.policies.rates.rates, request, work, model or ""))
+
+    def _priced(self, place: Place, work: float, model: str | None, seconds: float) -> Price:
+        return Price(work, seconds, self.policies.limits.at(place).share, model or "")
 
     def _room(self, place: Place) -> Room:
         here, everywhere = self._limits(place)

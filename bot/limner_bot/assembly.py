@@ -19,6 +19,7 @@ from limner_bot.pictures.darkroom import Darkroom
 from limner_bot.pictures.shelf import Shelf
 from limner_bot.policy.place import is_age_restricted
 from limner_bot.policy.policies import Policies
+from limner_bot.policy.rules import texts_in
 from limner_bot.queue.database import Database
 from limner_bot.queue.ledger import Ledger
 from limner_bot.queue.records import Job
@@ -30,6 +31,7 @@ from limner_bot.working.outlook import Outlook
 from limner_bot.working.plugin_care import PluginCare
 from limner_bot.working.worker import Patience, Worker
 from limner_sdk import Catalogue
+from limner_sdk.messages import Result
 
 from .admission import Admission
 from .desk import Desk
@@ -75,6 +77,10 @@ async def assemble(settings: Settings, database: Database, machine: Machine) -> 
         age_restricted = is_age_restricted(client.get_channel(job.channel_id))
         return Manner(rules.hides(age_restricted=age_restricted), rules.metadata)
 
+    def blocked(job: Job, result: Result) -> str | None:
+        texts = dict.fromkeys(text for picture in result.pictures for text in texts_in(picture.recipe))
+        return policies.rules.holding(job.guild_id).blocked_in(texts)
+
     doors = Doors(
         client,
         Habits(
@@ -105,6 +111,7 @@ async def assemble(settings: Settings, database: Database, machine: Machine) -> 
         plugins=plugins,
         rates=policies.rates,
         metrics=machine.metrics,
+        blocked=blocked,
     )
     dispatcher = Dispatcher(shop, settings.job_silence)
     patience = Patience(settings.start_silence, settings.silence)

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import aiohttp
 import discord
 
 from limner_bot.delivering.board import Board
@@ -65,6 +66,10 @@ class Desk:
     async def source(self, interaction: Interaction, image: str) -> Image:
         """A picture by its id, for somebody who may use it here. Raises `Refusal`."""
         require_room_to_work(interaction)
+        return await self.reached(interaction, image)
+
+    async def reached(self, interaction: Interaction, image: str) -> Image:
+        """A picture that was made or posted again here, or by this person, for what posts nothing. Raises `Refusal`."""
         found = await self.ledger.image(image)
         job = await self.ledger.job(found.job_id) if found else None
         if found and job and not job.private and job.channel_id != interaction.channel_id:
@@ -187,7 +192,7 @@ class Desk:
             return
         try:
             await self.store.place(order.id, (await self.board.open(job)).message_id)
-        except (discord.HTTPException, OSError, Closed) as error:
+        except (discord.HTTPException, aiohttp.ClientError, OSError, Closed) as error:
             # Its result will find a way of its own.
             log.warning("job %s has no message yet: %s", order.id, error)
 
@@ -229,7 +234,7 @@ async def acknowledge(interaction: Interaction, *, private: bool = False) -> Ack
         log.warning("interaction %d was not acknowledged: %s", interaction.id, error)
         # Acknowledged already: by an earlier try of this one whose reply was lost, or it is a copy.
         return Acknowledged(None, error.code != UNKNOWN_INTERACTION)
-    except (OSError, TimeoutError) as error:
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
         log.warning("whether interaction %d was acknowledged is unknown: %s", interaction.id, error)
         return Acknowledged(None, True)
     return Acknowledged(answer.message_id if answer else None, True)

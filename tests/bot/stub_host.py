@@ -3,7 +3,7 @@
 Words in a prompt: `slow` (2 s), `slower` (20 s), `stuck` (silent at the first attempt), `crash`, `crash-once`,
 `internal`, `disk`, `plugin`, `late` (dies at the first attempt, and answers for it during the second), `hungry` (wants
 more memory than there is), `frozen` (no thread moves any more, at the first attempt), `sparkling` (the plugin sparkles
-is to blame for a failure).
+is to blame for a failure). The wildcard `__weather__` is filled in with "a war of winds".
 """
 
 from __future__ import annotations
@@ -157,7 +157,14 @@ def hashed(data: bytes) -> str:
 
 def stages(choices: tuple[Choice, ...]) -> tuple[Stage, ...]:
     """Choices, resolved."""
-    return tuple(Stage(id=choice.name, params=choice.params) for choice in choices)
+    return tuple(
+        Stage(id=choice.name, params={name: filled(value) for name, value in choice.params.items()}) for choice in choices
+    )
+
+
+def filled(text: Any) -> Any:
+    """A prompt with what its wildcard stands for; anything else as it is."""
+    return text.replace("__weather__", "a war of winds") if isinstance(text, str) else text
 
 
 def recipe(request: Request, index: int, painted: dict[str, Picture]) -> Recipe:
@@ -169,8 +176,8 @@ def recipe(request: Request, index: int, painted: dict[str, Picture]) -> Recipe:
     else:
         seed = following(seed, index)
     return Recipe(
-        prompt=request.prompt,
-        negative=request.negative or "",
+        prompt=filled(request.prompt),
+        negative=filled(request.negative or ""),
         model=ModelReference(id=request.model or "stub:flat", digest="0" * 64),
         width=request.width or 128,
         height=request.height or 128,

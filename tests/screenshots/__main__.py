@@ -38,7 +38,6 @@ async def _act(bench: Bench, camera: Camera) -> None:
     message = await members.grid(bench, camera)
     picture = await members.single(bench, camera, message)
     await _carefully(members.remix(bench, camera, message))
-    await _carefully(members.zoomed(bench, camera, picture))
     await _carefully(members.several(bench, camera))
     await _carefully(members.private(bench, camera))
     await _carefully(members.context(bench, camera, picture))

@@ -41,13 +41,9 @@ async def deciding(bench: Bench, camera: Camera) -> None:
     await _said(bench, bench.admin, "rules block", words="gore*, some name")
     await _said(bench, bench.admin, "rules spoiler", policy="outside")
     await camera.messages("rules", [await _said(bench, bench.admin, "rules show")], viewer=bench.admin)
-    refused = [
-        await _said(bench, bench.bob, "imagine", prompt="a gory house"),
-        await _said(bench, bench.bob, "imagine", prompt="gore and a house"),
-        await _said(bench, bench.bob, "imagine", prompt="a house", steps=90),
-    ]
-    await camera.messages("refused", refused[1:], viewer=bench.bob)
-    await camera.messages("models", [await _said(bench, bench.admin, "models list")], viewer=bench.admin)
+    words = {"prompt": "gore and a house"}, {"prompt": "a house", "steps": 90}
+    refused = [await _said(bench, bench.bob, "imagine", **said) for said in words]
+    await camera.messages("refused", refused, viewer=bench.bob)
     await camera.messages("status", [await _said(bench, bench.admin, "status")], viewer=bench.admin)
     await camera.messages("audit", [await _said(bench, bench.admin, "audit")], viewer=bench.admin)
 

@@ -22,7 +22,7 @@ SCALE = 1.5
 MARGIN = 16
 TALLEST = 2600
 BACKGROUND = (49, 51, 56)
-COLOURS = 128
+COLOURS = 256
 MOST_BYTES = 150_000
 PATIENCE = 60.0
 #: Clients draw links to messages so; the loopback's page shows them as they are.

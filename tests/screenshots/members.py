@@ -41,26 +41,16 @@ async def single(bench: Bench, camera: Camera, message: Message) -> Message:
     await camera.messages("single", [picture], viewer=bench.alice)
     menu = find_select(picture.components, "More…")["options"]
     await camera.messages("more", [picture], opened(menu), viewer=bench.alice)
-    for name, choice in (("upscale", "Upscale…"), ("detailer", "Detailer…"), ("region", "Draw a part anew …")):
+    for name, choice in (("upscale", "Upscale…"), ("region", "Draw a part anew…")):
         form = await (await bench.alice.select(picture, choice, menu="More…")).opened_modal()
         await camera.messages(name, [], viewer=bench.alice, modal=form)
     return picture
 
 
 async def remix(bench: Bench, camera: Camera, message: Message) -> None:
-    """The form of Remix, and what becomes of it."""
+    """The form of Remix."""
     asked = await bench.bob.press(message, "Remix")
     await camera.messages("remix", [], viewer=bench.bob, modal=await asked.opened_modal())
-    words = {"Prompt": "a sad face with green hair on a yellow background", "Settings": "--steps 20 --n 4"}
-    sent = await bench.bob.submit_modal(asked, words)
-    done = await bench.result(await sent.response())
-    await camera.messages("remixed", [done], viewer=bench.bob)
-
-
-async def zoomed(bench: Bench, camera: Camera, picture: Message) -> None:
-    """A picture that was drawn on around its edges."""
-    sent = await bench.alice.select(picture, "Zoom out 1.5x", menu="More…")
-    await camera.messages("zoomed", [await bench.result(await sent.response())], viewer=bench.alice)
 
 
 async def several(bench: Bench, camera: Camera) -> None:
@@ -112,7 +102,7 @@ async def context(bench: Bench, camera: Camera, picture: Message) -> None:
 
 
 async def languages(bench: Bench, camera: Camera) -> None:
-    """Help in Chinese, commands and a private picture in German."""
+    """Help in Chinese, and commands in German."""
     bench.bob.locale = "zh-CN"
     helped = await (await bench.bob.slash(bench.channel, "help")).final_response()
     await camera.messages("help-chinese", [helped], viewer=bench.bob)
@@ -120,8 +110,4 @@ async def languages(bench: Bench, camera: Camera) -> None:
     offered = bench.bob.commands(bench.channel)
     listed = [command for name in _OFFERED for command in offered if command["name"] == name]
     await camera.messages("commands-german", [], viewer=bench.bob, typing=Typing("/", listed))
-    asked = await bench.bob.slash(bench.channel, "imagine", prompt=HOUSE, count=1, private=True)
-    done = await bench.result(await asked.response())
-    menu = find_select(done.components, None)["options"]
-    await camera.messages("german", [done], opened(menu), viewer=bench.bob)
     bench.bob.locale = "en-US"

@@ -34,7 +34,8 @@ _LISTED: Final = 10
 class Proposal(BaseModel):
     """What waits for a yes: the requests, and what was typed for them, so that it can be changed.
 
-    A `grid` has one request and what the host has `planned` of it. `begun` is the picture that was attached.
+    A `grid` has one request and what the host has `planned` of it. `begun` is the picture that was attached. `tried` is
+    what was written into its form since, and refused.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +47,7 @@ class Proposal(BaseModel):
     begun: Begun | None = None
     grid: GridWish | None = None
     planned: Planned | None = None
+    tried: dict[str, str] = {}
 
     @property
     def payload(self) -> dict[str, Any]:

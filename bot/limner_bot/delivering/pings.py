@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import aiohttp
 import discord
 
 from limner_bot.policy.place import Place
@@ -54,7 +55,7 @@ class Pings:
         try:
             channel = self.client.get_partial_messageable(job.channel_id)
             await channel.send(content, allowed_mentions=person, suppress_embeds=True)
-        except (discord.HTTPException, discord.RateLimited, OSError, TimeoutError) as error:
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError, TimeoutError) as error:
             # The pictures are there; whoever looks will find them.
             log.info("job %s: nobody was pinged: %s", job.id, error)
 

@@ -30,6 +30,19 @@ _DERIVED: Final = {
     "outpaint": "job-outpaint-of",
     "inpaint": "job-inpaint-of",
 }
+#: What the host calls what it is at.
+_STAGES: Final = {
+    "resolve": "stage-resolve",
+    "encode": "stage-encode",
+    "schedule": "stage-resolve",
+    "noise": "stage-resolve",
+    "invert": "stage-invert",
+    "sample": "stage-sample",
+    "enlarge": "stage-enlarge",
+    "decode": "stage-decode",
+    "check": "stage-check",
+    "save": "stage-save",
+}
 _MOST_NOTICES: Final = 5
 
 
@@ -76,17 +89,18 @@ def finishing(words: Words, names: Iterable[str], label: Labels) -> str:
 def progress(words: Words, job: Job, stage: str, done: float, label: Labels = bare, seconds: float = 0) -> str:
     """How far a job is, and how many seconds are left if that is known (not 0)."""
     filled = max(0, min(20, round(20 * done)))
-    at = plain(_at_work(job.request, stage, label), 40)
+    at = plain(at_work(words, job.request, stage, label), 40)
     bar = f"{'▰' * filled}{'▱' * (20 - filled)} {done:.0%} ({at})"
     return f"{title(words, job.request, label)}\n{bar}{_left(words, seconds)}"
 
 
-def _at_work(request: Request, stage: str, label: Labels) -> str:
+def at_work(words: Words, request: Request, stage: str, label: Labels) -> str:
     """What the host says it is at, by the label of the post-processor at work."""
     where, _, what = stage.partition(": ")
     kind, _, name = where.partition(" ")
     if kind != "post-process":
-        return stage
+        who = words(_STAGES[where]) if where in _STAGES else where
+        return f"{who}: {what}" if what else who
     names = [choice.name for choice in request.postprocess if name in ("", bare(choice.name))]
     who = label(names[0]) if len(set(names)) == 1 else where
     return f"{who}: {what}" if what else who

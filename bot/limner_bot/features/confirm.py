@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import aiohttp
 import discord
 
 from limner_bot.asking.asked import Asked
@@ -20,6 +21,7 @@ from limner_bot.talking.actions import Action, custom_id
 from limner_bot.talking.forms import LONGEST_TEXT, Field, entered, form
 from limner_bot.talking.guard import Refusal, words_for
 from limner_bot.words import Words
+from limner_sdk import InvalidRequest
 from limner_sdk.messages import GridWish
 
 log = logging.getLogger(__name__)
@@ -77,21 +79,28 @@ class Confirm:
         return is_new
 
     async def edit(self, interaction: Interaction, draft: str) -> None:
-        """Show what was typed, to be changed."""
+        """Show what was typed, to be changed: the last time, even if it was refused."""
         proposal = await self._own(interaction, draft)
-        if len(proposal.text) > LONGEST_TEXT:
+        written = proposal.tried or {"text": proposal.text, **_sides(proposal.grid)}
+        text = written.get("text", "")
+        if len(text) > LONGEST_TEXT:
             raise Refusal.of("confirm-too-long", most=str(LONGEST_TEXT))
         words = words_for(interaction)
-        fields = [Field("text", words("confirm-text"), "paragraph", default=proposal.text, required=True)]
-        fields += _axes(words, proposal.grid) if proposal.grid else []
+        fields = [Field("text", words("confirm-text"), "paragraph", default=text, required=True)]
+        fields += _axes(words, written) if proposal.grid else []
         await interaction.response.send_modal(form(custom_id("jf", draft), words("confirm-title"), fields))
 
     async def edited(self, interaction: Interaction, draft: str) -> None:
         """Ask again, about what was changed."""
         old, said = await self._own(interaction, draft), entered(interaction)
         await interaction.response.defer()
-        proposal = await self._changed(interaction, old, said)
-        offered = offer(interaction, self.house.desk, self.house.menu, proposal)
+        try:
+            proposal = await self._changed(interaction, old, said)
+            offered = offer(interaction, self.house.desk, self.house.menu, proposal)
+        except (Refusal, InvalidRequest):
+            # A button of its own would lead to another question, beside this one.
+            await Drafts(self.house.database).change(draft, old.model_copy(update={"tried": said}).payload)
+            raise
         if not await Drafts(self.house.database).change(draft, proposal.payload):
             raise Refusal.of("draft-used")
         await present(interaction, proposal, offered, draft)
@@ -128,10 +137,13 @@ async def _close(interaction: Interaction, said: str) -> None:
     """Let the question say how it ended; if that does not arrive, its buttons say so."""
     try:
         await interaction.edit_original_response(content=said, view=None, allowed_mentions=NOBODY)
-    except (discord.HTTPException, OSError) as error:
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("a question stays as it was: %s", error)
 
 
-def _axes(words: Words, wish: GridWish) -> list[Field]:
-    sides = {"x": wish.x, "y": wish.y, "z": wish.z}
-    return [Field(name, words("confirm-axis", name=name.upper()), default=side or "") for name, side in sides.items()]
+def _sides(wish: GridWish | None) -> dict[str, str]:
+    return {name: getattr(wish, name) or "" for name in _AXES} if wish else {}
+
+
+def _axes(words: Words, written: Mapping[str, str]) -> list[Field]:
+    return [Field(name, words("confirm-axis", name=name.upper()), default=written.get(name, "")) for name in _AXES]

@@ -18,8 +18,8 @@ from limner_bot.pictures.shelf import DamagedResult
 from limner_bot.queue.drafts import Drafts
 from limner_bot.queue.identity import ID
 from limner_bot.queue.keepsakes import Keepsakes, remove_files
-from limner_bot.queue.records import Image, Job
-from limner_bot.talking.access import require_owner, require_reach
+from limner_bot.queue.records import Job
+from limner_bot.talking.access import require_owner
 from limner_bot.talking.actions import Action
 from limner_bot.talking.guard import Refusal, words_for, words_here
 
@@ -65,14 +65,14 @@ class Keeping:
     async def favour(self, interaction: Interaction, image: str) -> None:
         """Make a picture a favourite, or no longer."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._reached(interaction, image)
+        await self.house.desk.reached(interaction, image)
         is_one = await self._keepsakes.favour(interaction.user.id, image)
         await _say(interaction, words_for(interaction)("favourite-added" if is_one else "favourite-removed"))
 
     async def original(self, interaction: Interaction, image: str) -> None:
         """The file as it was made, with the recipe in it, for the person alone."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self._reached(interaction, image)
+        found = await self.house.desk.reached(interaction, image)
         try:
             data = await asyncio.to_thread(self.house.shelf.read, found.job_id, found.file)
         except (OSError, DamagedResult) as error:
@@ -83,11 +83,6 @@ class Keeping:
             raise Refusal.of("original-too-large", **sizes)
         file = discord.File(io.BytesIO(data), f"limner-{image}.png")
         await interaction.edit_original_response(content=words_for(interaction)("original-here"), attachments=[file])
-
-    async def _reached(self, interaction: Interaction, image: str) -> Image:
-        found = await self.house.ledger.image(image)
-        job = await self.house.ledger.job(found.job_id) if found else None
-        return require_reach(interaction, found, job)
 
     async def make_private(self, interaction: Interaction, job: str) -> None:
         """Take a result out of the channel: its owner gets it once more, and nobody else can use it."""

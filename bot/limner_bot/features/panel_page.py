@@ -140,9 +140,9 @@ def _running(words: Words, sight: Sight, labels: texts.Labels) -> str:
     left = run.left
     told = (
         f"{run.done:.0%}",
-        plain(run.stage, 40),
+        plain(texts.at_work(words, run.job.request, run.stage, labels), 40),
         words("panel-since", time=texts.duration(words, run.seconds)),
-        words("job-eta", time=texts.duration(words, left)).rstrip(".。") if left is not None else "",
+        words("panel-left", time=texts.duration(words, left)) if left is not None else "",
         short(run.job.model) if run.job.model else "",
     )
     name = f"<@{run.job.user_id}> {_name(words, run.job, labels)}"

@@ -24,6 +24,8 @@ _BESIDE: Final = re.compile(
 #: A bot's token, and an interaction's, which begins with the word in base 64, known by their looks.
 _ALONE: Final = re.compile(r"[\w-]{23,30}\.[\w-]{6}\.[\w-]{27,}|\baW50ZXJhY3Rpb2[\w\-%+/=]*")
 _CUT: Final = "[…]"
+#: What fails in a client of discord.py that is closed: it has no event loop any more.
+_CLOSED: Final = "'_MissingSentinel' object has no attribute 'create_task'"
 #: Which job a line is about, as our own lines begin.
 _JOB: Final = re.compile(r"\bjob (?P<job>[\w-]{4,})\b")
 
@@ -120,12 +122,21 @@ def listen_to(loop: asyncio.AbstractEventLoop, count: Callable[[], None] = lambd
     """Log what tasks raise that nobody waits for, and `count` it."""
 
     def heard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        count()
         error = context.get("exception")
+        if _is_late_readiness(error):
+            return
+        count()
         story = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
         log.error("%s (%s)", context.get("message"), _who(context), exc_info=story)
 
     loop.set_exception_handler(heard)
+
+
+def _is_late_readiness(error: object) -> bool:
+    """discord.py says that it is ready two seconds after it has connected, also where it was closed meanwhile."""
+    if not isinstance(error, AttributeError) or str(error) != _CLOSED:
+        return False
+    return any(frame.f_code.co_name == "_delay_ready" for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _who(context: dict[str, Any]) -> str:

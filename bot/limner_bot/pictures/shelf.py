@@ -34,11 +34,19 @@ class Shelf:
         """A folder for a job, with nothing in it but what was uploaded for it, and what there is already of a job that
         `goes_on` where it was cut short. Raises `OSError`."""
         folder = self.root / job
-        for path in folder.glob("*"):
-            if path.stem not in (UPLOAD, MASK) and not goes_on:
-                _remove(path)
+        if not goes_on:
+            self.empty(job)
         folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         return folder
+
+    def empty(self, job: str) -> None:
+        """Remove all of a job but what was uploaded for it, which another attempt needs. Raises `OSError`."""
+        folder = self.root / job
+        for path in folder.glob("*"):
+            if path.stem not in (UPLOAD, MASK):
+                _remove(path)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
     def keep(self, job: str, data: bytes, ending: str, name: str = UPLOAD) -> Path:
         """Keep what somebody has uploaded for a job, safely on the disk; where it lies. Raises `OSError`."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias, Ty
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from limner_sdk import Choice, InvalidRequest, Request
+from limner_sdk import Choice, InvalidRequest, Recipe, Request
 from limner_sdk.errors import explain
 
 from .blocked_words import LONGEST, blocked
@@ -101,6 +101,15 @@ def texts_of(request: Request) -> Iterator[str]:
     choices += [request.noise, request.tiler, request.codec, request.inversion]
     for choice in choices:
         yield from (value for value in (choice.params.values() if choice else ()) if isinstance(value, str))
+
+
+def texts_in(recipe: Recipe) -> Iterator[str]:
+    """The prompts of a picture as they were drawn, with what styles, wildcards and choices have put into them."""
+    yield from (recipe.prompt, recipe.negative)
+    for stage in (*recipe.postprocess, *recipe.denoisers):
+        # Others are names of files and ways, which nobody has written.
+        prompts = (value for name, value in stage.params.items() if "prompt" in name or "negative" in name)
+        yield from (value for value in prompts if isinstance(value, str))
 
 
 def checked(values: Iterable[T], most: int, field: str) -> tuple[T, ...]:

@@ -44,12 +44,6 @@ class Ledger:
         accounts = accounts_of(await self.database.rows(ACCOUNTS), await self.database.rows(CLOCK_SQL))
         return in_line(rows, accounts, loaded, most)
 
-    async def ahead(self, job: str) -> int | None:
-        """How many jobs will run before this one, the running one included; None if it does not wait."""
-        line = await self.line()
-        running = await self.database.rows("SELECT count(*) FROM jobs WHERE state = 'running'")
-        return line.index(job) + int(running[0][0]) if job in line else None
-
     async def untold(self) -> list[str]:
         """The ids of jobs whose outcome Discord does not show yet, oldest first."""
         rows = await self.database.rows(f"SELECT id FROM jobs WHERE {UNTOLD} ORDER BY number")
@@ -75,10 +69,6 @@ class Ledger:
         """A job's pictures, in order."""
         rows = await self.database.rows("SELECT * FROM images WHERE job_id = ? ORDER BY position", (job,))
         return [Image.of(row) for row in rows]
-
-    async def paused(self, guild_id: int | None) -> bool:
-        """Whether a server's queue is paused, or everybody's."""
-        return bool(await self.database.rows("SELECT 1 FROM pauses WHERE guild_id IN (0, ?)", (guild_id,)))
 
     async def recall(self, name: str) -> str | None:
         """A small value that was kept."""

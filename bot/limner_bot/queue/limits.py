@@ -125,12 +125,10 @@ def check_room(
 
 
 def pixels_of(request: Request) -> int | None:
-    """The area of a request's largest pass, with what is drawn around its picture; None if it says no size."""
+    """The area of a request's largest pass; None if it says no size. An outpaint's size holds what it adds already."""
     if request.width is None or request.height is None:
         return None
     width, height = request.width, request.height
-    if around := request.outpaint:
-        width, height = width + around.left + around.right, height + around.top + around.bottom
     if hires := request.hires:
         # With one side, the other one follows in proportion.
         scale = max((hires.width or 0) / width, (hires.height or 0) / height) or hires.scale

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, Self, TypeVar, cast
 
+import aiohttp
 import discord
 
 from limner_bot.words import Dictionary, Said, Words
@@ -83,7 +84,7 @@ async def explain(interaction: Interaction, error: Exception) -> None:
         return
     try:
         await tell_privately(interaction, sentence_for(error, words_for(interaction)))
-    except (discord.HTTPException, OSError) as failure:
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as failure:
         log.warning("interaction %d could not be answered: %s", interaction.id, failure)
 
 

@@ -131,6 +131,8 @@ def _default(schema: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +24,7 @@ from limner_bot.queue.records import Job
 from limner_bot.queue.store import MOST_FAILURES, Store
 from limner_bot.words import Dictionary, Words
 from limner_sdk import DiskFull
-from limner_sdk.messages import Cancel, Failed, Finished, FromHost, GridWish, Planned, Progress, Ready, Submit
+from limner_sdk.messages import Cancel, Failed, Finished, FromHost, GridWish, Planned, Progress, Ready, Result, Submit
 
 from .attempt import Gone, Outcome, Run
 from .gate import Gate
@@ -42,7 +43,7 @@ _TICK: Final = 0.5
 
 @dataclass(frozen=True)
 class Workshop:
-    """What a dispatcher works with."""
+    """What a dispatcher works with. `blocked` finds a word in a job's result that must not stand in prompts there."""
 
     store: Store
     ledger: Ledger
@@ -56,6 +57,7 @@ class Workshop:
     plugins: PluginCare
     rates: RatesKept
     metrics: Metrics
+    blocked: Callable[[Job, Result], str | None] = lambda _job, _result: None
 
 
 class Dispatcher:
@@ -248,9 +250,13 @@ class Dispatcher:
         if failed.reason in ("internal", "cancelled"):
             await self._again(job, sentence)
         else:
-            await patiently(lambda: self._shop.store.fail(job, sentence, seconds))
+            await self._fail(job, sentence, seconds)
 
     async def _keep(self, job: Job, finished: Finished, seconds: float) -> None:
+        if (word := self._shop.blocked(job, finished.result)) is not None:
+            # What was typed was checked before; only the host knows what has come of it.
+            await self._fail(job, self._words(job)("job-words-blocked", word=word), seconds)
+            return
         try:
             await asyncio.to_thread(self._shop.shelf.settle, job.id, finished.result)
         except (DamagedResult, OSError) as error:
@@ -271,7 +277,15 @@ class Dispatcher:
         attempts = job.failures + 1
         if attempts >= MOST_FAILURES:
             sentence = self._words(job)("job-gave-up", reason=reason, attempts=attempts)
-            await patiently(lambda: self._shop.store.fail(job, sentence))
+            await self._fail(job, sentence)
         else:
             await patiently(lambda: self._shop.store.interrupted(job, blame=True))
             self.wake()
+
+    async def _fail(self, job: Job, sentence: str, seconds: float = 0.0) -> None:
+        """There will be no pictures. What was uploaded stays, for an admin who has the job tried once more."""
+        await patiently(lambda: self._shop.store.fail(job, sentence, seconds))
+        try:
+            await asyncio.to_thread(self._shop.shelf.empty, job.id)
+        except OSError as error:
+            log.warning("job %s: its files stay until the next start: %s", job.id, error)

@@ -100,7 +100,7 @@ class Chaos:
             self.scene.bench.discord.world.delete(self.chance.choice(waiting))
 
     def _waiting(self) -> list[Message]:
-        messages = self.scene.bench.channel.messages
+        messages = [message for message in self.scene.bench.channel.messages if not message.ephemeral]
         return [message for message in messages if "Cancel" in labels(message) and not finished(message)]
 
     def _stumble(self) -> None:

@@ -99,11 +99,15 @@ class Scene:
     async def quiet(self, patience: float = 60.0) -> bool:
         """Wait until nobody is owed anything; whether that came about."""
         deadline = time.monotonic() + patience
-        while self.bench.query(UNFINISHED) != [(0,)] or self._promised():
+        while self._unheard() or self.bench.query(UNFINISHED) != [(0,)] or self._promised():
             if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(0.03)
         return True
+
+    def _unheard(self) -> list[Interaction]:
+        """What a living bot may still acknowledge."""
+        return [asked for asked in self.asked if asked.callback is None and not asked.too_late_to_answer]
 
     def _promised(self) -> list[Message]:
         messages = [message for interaction in self.asked for message in interaction.messages]

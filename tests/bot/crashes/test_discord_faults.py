@@ -65,6 +65,7 @@ async def test_a_storm_of_errors_doubles_nothing(scene: Scene, after_effect: boo
     await _served(scene, "a cut reply")
     discord.delay_next("PATCH", "/webhooks/", 1.0)
     await _served(scene, "a slow one")
+    assert bench.query("SELECT count(*) FROM jobs WHERE state = 'delivered'") == [(len((*PASSING, *ENDING)) + 2,)]
     assert discord.invalid_requests < MOST_INVALID
     await scene.holds()
 
@@ -84,6 +85,7 @@ async def test_an_acknowledgement_that_fails_loses_nothing_that_was_seen(scene: 
         await _served(scene, f"status {status}")
     discord.fail_next("POST", "/callback", cut=True, after_effect=after_effect)
     await _served(scene, "a cut reply")
+    assert [message.ephemeral for message in bench.results()] == [False] * 4
     await scene.holds()
 
 

@@ -115,7 +115,7 @@ async def test_progress_says_what_is_left_if_that_is_known(database: Database, b
     assert job is not None
     board.show_progress(job, Progress(job=job.id, attempt=1, stage="sample", done=0.5), 31.0)
     await settled(board)
-    assert doors.shown[job.id] == ["▰▰▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱ 50% (sample) About 30 s left."]
+    assert doors.shown[job.id] == ["▰▰▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱ 50% (drawing) About 30 s left."]
     await board.show_place(job)
     await settled(board)
     assert len(doors.shown[job.id]) == 1

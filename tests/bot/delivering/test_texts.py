@@ -97,7 +97,7 @@ def test_no_message_of_a_job_lets_anybodys_words_out(language: str, prompt: str,
 
 
 def test_the_tile_that_is_drawn_is_shown_and_a_plugins_long_words_are_cut() -> None:
-    assert "10% (sample: tile 3 of 12)" in texts.progress(ENGLISH, a_job("a wall"), "sample: tile 3 of 12", 0.1)
+    assert "10% (drawing: tile 3 of 12)" in texts.progress(ENGLISH, a_job("a wall"), "sample: tile 3 of 12", 0.1)
     assert len(texts.progress(ENGLISH, a_job("a wall"), "sample: " + "x" * 5000, 0.1)) < 100
 
 
@@ -148,7 +148,7 @@ def test_all_that_was_done_to_a_finished_picture_is_said_once_and_by_label() -> 
         ("post-process ultimate_upscale", "(Ultimate \\*upscale)"),
         ("post-process: tile 3 of 25", "(post-process: tile 3 of 25)"),
         ("post-process other: tile 3 of 25", "(post-process other: tile 3 of 25)"),
-        ("sample: tile 3 of 25", "(sample: tile 3 of 25)"),
+        ("sample: tile 3 of 25", "(drawing: tile 3 of 25)"),
     ],
 )
 def test_the_post_processor_at_work_is_shown_by_its_label(stage: str, shown: str) -> None:

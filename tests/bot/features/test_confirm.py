@@ -69,7 +69,10 @@ async def test_what_was_asked_for_can_be_changed(bench: Bench) -> None:
     wrong = await bench.alice.submit_modal(opened, {"text": "a cat --steps 9999"})
     await bench.says(wrong, "is no whole number from 1 to 150")
     assert "`a red cat`" in message.content
-    await bench.alice.submit_modal(await bench.alice.press(message, "Edit"), {"text": "{one, two, three} @everyone"})
+    await bench.restart()
+    opened = await bench.alice.press(message, "Edit")
+    assert "'a cat --steps 9999'" in str(opened.modal)
+    await bench.alice.submit_modal(opened, {"text": "{one, two, three} @everyone"})
     await bench.until(lambda: "3 jobs (3 pictures" in message.content, "the new question")
     await bench.alice.press(message, "Run")
     await bench.until(lambda: len(bench.results()) == 3, "three results")

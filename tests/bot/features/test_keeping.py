@@ -32,6 +32,20 @@ async def test_the_original_comes_privately_and_byte_for_byte(bench: Bench) -> N
     assert (await bench.says(too_large, "and this place takes")).ephemeral
 
 
+async def test_a_picture_that_was_posted_again_elsewhere_can_be_kept_there(bench: Bench) -> None:
+    single = await bench.imagine("a circle", count=1)
+    lab, action = bench.guild.add_channel("lab"), f"o:{image(bench)}"
+    there = await bench.bob.send(lab, "a place for buttons")
+    there.author = single.author
+    assert "another channel" in (await (await click(bench, bench.bob, there, action)).final_response()).content
+    history = await (await bench.alice.slash(lab, "history")).final_response()
+    await bench.alice.select(history, history.components[0]["components"][0]["options"][0]["value"])
+    await bench.until(lambda: "Back" in labels(history), "the picture")
+    copy = await bench.press(history, "Post here")
+    assert (await bench.says(await click(bench, bench.bob, copy, action), "as it was made")).ephemeral
+    await bench.says(await click(bench, bench.bob, copy, f"f:{image(bench)}"), "one of your favourites now")
+
+
 async def test_making_private_empties_the_message_and_gives_the_owner_the_pictures(bench: Bench) -> None:
     grid = await bench.imagine("a circle", count=2)
     copy = await bench.press(grid, "U1", bench.bob)

@@ -85,7 +85,7 @@ async def test_a_strangers_picture_is_finished_and_edited(bench: Bench) -> None:
     (choice,) = newest(bench).postprocess
     assert (choice.name, choice.params) == ("stub:enlarge", {"scale": "3"})
     (menu,) = [part for row in done.components for part in row["components"] if part["type"] == 3]
-    opened = await bench.bob.select(done, "Edit what was done to it …", menu=menu["custom_id"])
+    opened = await bench.bob.select(done, "Edit what was done to it…", menu=menu["custom_id"])
     edited = await (await bench.bob.submit_modal(opened, {"Scale": "4"})).response()
     await bench.result(edited)
     assert newest(bench).postprocess[0].params == {"scale": "4"}

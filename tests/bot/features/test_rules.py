@@ -38,6 +38,17 @@ async def test_blocked_words_are_refused_until_they_are_not(bench: Government) -
     assert "`gore*`" in (await bench.order(bench.admin, "rules show")).content
 
 
+async def test_what_only_the_host_fills_in_is_blocked_as_well_and_its_files_go(bench: Government) -> None:
+    await bench.order(bench.admin, "rules block", words="war")
+    for asked in ({"prompt": "__weather__"}, {"negative": "__weather__"}, {"finish": "enlarge(prompt=__weather__)"}):
+        said = await bench.refused(bench.alice, "the prompt contains “war”, which prompts here", **asked)
+        assert not said.attachments
+    await bench.found("SELECT state, told FROM jobs GROUP BY 1, 2", [("failed", 1)])
+    assert list((bench.data / "limner" / "pictures").iterdir()) == []
+    await bench.order(bench.admin, "rules unblock", word="war")
+    assert finished(await bench.imagine("__weather__"))
+
+
 async def test_channels_ages_and_uploads_are_bounded(bench: Government) -> None:
     await _uploads_are_refused(bench)
     lab, adults = bench.guild.add_channel("lab"), bench.guild.add_channel("adults", nsfw=True)

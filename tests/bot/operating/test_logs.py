@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import logging
 import subprocess
 import sys
 import textwrap
 
+import discord
 import pytest
 
-from limner_bot.operating.logs import JsonFormatter, RedactingFormatter, redact
+from limner_bot.operating.logs import JsonFormatter, RedactingFormatter, listen_to, redact
 
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.canary-canary-canary-canary-canary"
 OTHER = "OTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.canary-canary-canary-canary-canary"
@@ -59,6 +62,42 @@ def test_a_json_line_is_one_object_that_names_the_job() -> None:
     assert (told["level"], told["logger"], told["job"]) == ("warning", "limner", "abcd1234")
     assert told["message"] == "job abcd1234: two\nlines"
     assert told["time"].endswith("+00:00")
+
+
+async def test_a_client_that_is_closed_before_it_is_ready_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    loop, counted = asyncio.get_running_loop(), list[int]()
+    listen_to(loop, lambda: counted.append(1))
+    for action, known in ((late_readiness, 0), (another, 1)):
+        caplog.clear()
+        await action()
+        gc.collect()
+        assert (len(caplog.records), len(counted)) == (known, known)
+    loop.set_exception_handler(None)
+
+
+async def late_readiness() -> None:
+    """What discord.py does two seconds after it has connected, in a client that was closed meanwhile."""
+    client = discord.Client(intents=discord.Intents.none())
+    await client._async_setup_hook()
+    client.loop = discord.utils.MISSING
+    client._ready = asyncio.Event()
+    state = client._connection
+    state._ready_state, state.guild_ready_timeout = asyncio.Queue(), 0.01
+    await ended(asyncio.create_task(state._delay_ready()))
+
+
+async def another() -> None:
+    """The same error from anywhere else."""
+
+    async def fails() -> None:
+        discord.utils.MISSING.create_task(None)
+
+    await ended(asyncio.create_task(fails()))
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Wait for a task as nobody does who wants to know how it went."""
+    await asyncio.wait([task])
 
 
 PROGRAM = """

@@ -38,6 +38,9 @@ def test_an_upload_stays_through_every_attempt_and_goes_when_its_job_is_over(tmp
         (tmp_path / "job" / name).write_bytes(b"half a picture")
     assert [path.name for path in shelf.prepare("job").iterdir()] == ["upload.png"]
     assert kept.read_bytes() == b"a picture"
+    (tmp_path / "job" / "1.png").write_bytes(b"half a picture")
+    shelf.empty("job")
+    assert [path.name for path in (tmp_path / "job").iterdir()] == ["upload.png"]
     shelf.clear([], {"job": {"upload.png"}})
     assert kept.exists()
     shelf.clear([], {"job": {"1.png"}})

@@ -17,6 +17,7 @@ from limner_bot.queue.records import Order, Price
 from limner_bot.queue.room import NoRoom, Room, Share
 from limner_bot.queue.store import Store
 from limner_bot.talking.guard import Refusal
+from limner_bot.working.lessons import FINISHING
 from limner_bot.words.language import LANGUAGES, words_in
 from limner_sdk import Request
 from limner_sdk.messages import Planned
@@ -58,6 +59,17 @@ async def test_where_nothing_was_decided_all_may_ask(policies: Policies) -> None
 async def test_the_default_model_costs_the_same_whether_named_or_not(policies: Policies) -> None:
     decides = admission(policies)
     assert decides.price(asked()) == decides.price(asked(model="stub:flat"))
+
+
+async def test_post_processing_costs_what_was_learned_of_it(policies: Policies) -> None:
+    decides, finish = admission(policies), asked("", finished="sha256:" + "0" * 64)
+    plain, before = decides.price(asked()).seconds, decides.price(finish).seconds
+    for _ in range(5):
+        await policies.rates.learn(1.0, FINISHING, 60.0)
+    assert decides.price(finish).seconds == pytest.approx(60, abs=2) != before
+    assert decides.price(asked()).seconds == plain
+    enlarged = decides.price(asked(count=2, postprocess=[{"name": "stub:enlarge"}])).seconds
+    assert enlarged == pytest.approx(decides.price(asked(count=2)).seconds + 2 * 60, abs=4)
 
 
 async def test_the_banned_may_ask_for_nothing(policies: Policies) -> None:

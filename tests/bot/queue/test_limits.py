@@ -61,10 +61,10 @@ def test_what_is_too_much_is_named_with_what_is_allowed() -> None:
     check(asked(), limits, 0, 0, 30, now=NOON)
 
 
-def test_a_second_pass_and_outpainting_count_as_pixels() -> None:
+def test_a_second_pass_counts_as_pixels_and_what_is_drawn_around_a_picture_counts_once() -> None:
     assert pixels_of(asked(hires={"scale": 2})) == 1024 * 1024
     assert pixels_of(asked(hires={"width": 768})) == 768 * 768
-    assert pixels_of(asked(outpaint={"left": 512})) == 1024 * 512
+    assert pixels_of(asked(width=1024, outpaint={"left": 512})) == 1024 * 512
     assert pixels_of(asked(width=None)) is None
 
 

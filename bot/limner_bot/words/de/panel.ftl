@@ -33,6 +33,7 @@ panel-draining = geschlossen: Nichts wird angenommen oder begonnen
 panel-not-ready = der Rechner macht sich bereit
 panel-runs-elsewhere = Es läuft ein Auftrag eines anderen Servers.
 panel-since = seit { $time }
+panel-left = noch { $time }
 panel-cost = etwa { $time }
 panel-moved = nach vorn gestellt
 panel-moved-back = nach hinten gestellt

@@ -33,6 +33,7 @@ panel-draining = drained: nothing is taken or started
 panel-not-ready = the host is getting ready
 panel-runs-elsewhere = A job of another server is running.
 panel-since = for { $time }
+panel-left = { $time } left
 panel-cost = about { $time }
 panel-moved = moved to the front
 panel-moved-back = moved to the back

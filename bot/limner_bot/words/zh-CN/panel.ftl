@@ -32,6 +32,7 @@ panel-draining = 已关闭：不接受也不开始任何任务
 panel-not-ready = 主机正在准备
 panel-runs-elsewhere = 另一个服务器的任务正在运行。
 panel-since = 已运行 { $time }
+panel-left = 还需 { $time }
 panel-cost = 大约 { $time }
 panel-moved = 已移到最前
 panel-moved-back = 已移到最后
