@@ -10,19 +10,20 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.asking.menu import Menu
+from limner_bot.asking.menu import PICTURES, Menu
+from limner_bot.asking.sizes import parse_size
 from limner_bot.operating.sections import QueueSection
 from limner_bot.policy.bans import Ban
 from limner_bot.policy.place import Place
 from limner_bot.policy.policies import Policies
 from limner_bot.policy.rules import Rules, texts_of
-from limner_bot.queue.limits import Limits, OverLimit, check_request
+from limner_bot.queue.limits import Limits, OverLimit, check_request, least, shrunk
 from limner_bot.queue.records import Price
 from limner_bot.queue.room import Room, Share
 from limner_bot.talking.guard import Refusal
 from limner_bot.talking.harmless import quoted, short
 from limner_bot.working.lessons import foreseen
-from limner_sdk import InvalidRequest, Request
+from limner_sdk import InvalidRequest, Request, Size
 from limner_sdk.messages import Planned
 
 Interaction = discord.Interaction[Any]
@@ -71,6 +72,7 @@ class Admission:
         model = self._model(request)
         if draws:
             _require_models(rules, (model,) if model else ())
+            request = self._within(place, request)
             self._require_limits(place, self._complete(request))
         return Admitted(request, self._price(place, request), self._room(place))
 
@@ -102,6 +104,24 @@ class Admission:
         """How many jobs somebody may ask for by one command."""
         told = [each.repeat for each in self._limits(Place.of(interaction)) if each.repeat is not None]
         return min(told, default=MOST_JOBS)
+
+    def defaults(self, interaction: Interaction) -> dict[str, Any]:
+        """What holds where a member says nothing, as far as limits allow it, by the names of the options of /imagine."""
+        limits, found = self._limits(Place.of(interaction)), self.policies.defaults(interaction)
+        found["count"] = least("count", limits, found.get("count", PICTURES))
+        if "steps" in found:
+            found["steps"] = least("steps", limits, found["steps"])
+        if "size" in found:
+            found["size"] = str(shrunk(parse_size(found["size"]), limits))
+        return found
+
+    def offered(self, interaction: Interaction, request: Request) -> Request:
+        """What a button asks for, whose number of pictures nobody has said: as many as limits allow."""
+        return request.model_copy(update={"count": self.most_pictures(interaction, request.count or 1)})
+
+    def most_pictures(self, interaction: Interaction, count: int) -> int:
+        """So many pictures, or as many as limits allow."""
+        return least("count", self._limits(Place.of(interaction)), count)
 
     def limits_of(self, interaction: Interaction) -> tuple[Limits, Limits]:
         """What somebody may do in this server, and what nobody may go beyond anywhere."""
@@ -143,6 +163,19 @@ class Admission:
         """The full id of the model that will work; None for a finished picture, which may bring its own."""
         entry = self.menu.entry_of(request)
         return entry.id if entry is not None and (request.model or request.finished is None) else request.model
+
+    def _within(self, place: Place, request: Request) -> Request:
+        """The request with smaller steps and size than its model likes, where nobody has said any, as limits want it."""
+        entry, limits = self.menu.entry_of(request), self._limits(place)
+        if entry is None or request.finished is not None:
+            return request
+        changes: dict[str, Any] = {}
+        if request.steps is None and (steps := least("steps", limits, entry.steps)) < entry.steps:
+            changes["steps"] = steps
+        own = Size(entry.width, entry.height)
+        if (request.width, request.height) == (None, None) and (size := shrunk(own, limits)) != own:
+            changes |= {"width": size.width, "height": size.height}
+        return request.model_copy(update=changes)
 
     def _complete(self, request: Request) -> Request:
         """The request with what the host will fill in where that counts."""

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import discord
@@ -25,7 +26,7 @@ from limner_bot.operating.settings import DISCORD_API, DISCORD_GATEWAY, Settings
 from limner_bot.operating.space import Space, watch_space
 from limner_bot.pictures.darkroom import Darkroom
 from limner_bot.queue.database import Database, open_database
-from limner_sdk import ConfigurationError, LimnerError
+from limner_sdk import ConfigurationError, DiskFull, LimnerError
 
 from .assembly import Machine, assemble
 from .erasing import Erasing
@@ -70,15 +71,25 @@ def point_at(settings: Settings) -> None:
 @contextmanager
 def only_one(settings: Settings) -> Iterator[None]:
     """Hold the data folder: two bots would share one queue. The lock ends with the process, however it ends."""
-    lock = sqlite3.connect(settings.folder.root / "bot.lock", timeout=0, isolation_level=None)
+    with _lock_errors(settings.folder.root):
+        lock = sqlite3.connect(settings.folder.root / "bot.lock", timeout=0, isolation_level=None)
     try:
-        try:
+        with _lock_errors(settings.folder.root):
             lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
-            raise ConfigurationError(f"another bot uses {settings.folder.root} already; stop it first") from None
         yield
     finally:
         lock.close()
+
+
+@contextmanager
+def _lock_errors(folder: Path) -> Iterator[None]:
+    """Only a lock that is held means another bot; the rest may pass, and a service manager tries again."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise ConfigurationError(f"another bot uses {folder} already; stop it first") from None
+        raise DiskFull(f"{folder} cannot be locked now, its disk may be full or read-only: {error}") from error
 
 
 async def _serve(settings: Settings, database: Database) -> None:

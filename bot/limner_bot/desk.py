@@ -25,7 +25,7 @@ from limner_bot.queue.limits import OverLimit
 from limner_bot.queue.records import Image, Kind, Order, Origin
 from limner_bot.queue.room import NoRoom, Room
 from limner_bot.queue.store import Store
-from limner_bot.talking.access import require_reach, require_room_to_work
+from limner_bot.talking.access import only_by_token, require_reach, require_room_to_work
 from limner_bot.talking.guard import UNKNOWN_INTERACTION, Refusal, words_for, words_here
 from limner_bot.working.dispatcher import Dispatcher
 from limner_sdk import Request
@@ -38,6 +38,8 @@ Interaction = discord.Interaction[Any]
 TOKEN_SECONDS: Final = 15 * 60
 #: The last request by a token starts at least this much before it ends.
 TOKEN_MARGIN: Final = 15
+#: Jobs of buttons, which say how many pictures there will be.
+_OFFERED: Final = ("variations", "reroll", "outpaint", "inpaint")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Desk:
         if kind != "single":
             self.dispatcher.require_open()
         self.space.require()
+        if kind in _OFFERED:
+            request = self.admission.offered(interaction, request)
         admitted = self.admission.admit(interaction, request, wish, draws=kind != "single")
         origin = origin_of(interaction, private)
         order = Order(
@@ -242,7 +246,8 @@ async def acknowledge(interaction: Interaction, *, private: bool = False) -> Ack
 
 def origin_of(interaction: Interaction, private: bool) -> Origin:
     """Who asks, where, and how their answer is reached."""
-    words = words_for(interaction) if private else words_here(interaction)
+    personal = words_for(interaction)
+    words = personal if private else words_here(interaction)
     return Origin(
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
@@ -252,5 +257,7 @@ def origin_of(interaction: Interaction, private: bool) -> Origin:
         token_expires=interaction.created_at.timestamp() + TOKEN_SECONDS - TOKEN_MARGIN,
         size_limit=interaction.filesize_limit,
         locale=words.language,
+        personal=personal.language,
         private=private,
+        by_token=only_by_token(interaction),
     )

@@ -158,7 +158,8 @@ def hashed(data: bytes) -> str:
 def stages(choices: tuple[Choice, ...]) -> tuple[Stage, ...]:
     """Choices, resolved."""
     return tuple(
-        Stage(id=choice.name, params={name: filled(value) for name, value in choice.params.items()}) for choice in choices
+        Stage(id=choice.name, params={name: filled(value) for name, value in choice.params.items()})
+        for choice in choices
     )
 
 

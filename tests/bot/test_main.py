@@ -68,6 +68,24 @@ def test_two_bots_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-m", "limner_bot"],
+        ["-c", "from limner_bot.cli import backup; import sys; sys.exit(backup.command(['restore', 'x']))"],
+    ],
+)
+def test_a_full_disk_is_no_other_bot_and_worth_another_try(tmp_path: Path, arguments: list[str]) -> None:
+    settings = Settings.from_environment({"LIMNER_DISCORD_TOKEN": "x", "LIMNER_DATA_DIR": str(tmp_path)})
+    settings.folder.create()
+    environment = os.environ | {"LIMNER_DISCORD_TOKEN": "x", "LIMNER_DATA_DIR": str(tmp_path)}
+    full = "trap '' XFSZ; ulimit -f 0; exec \"$@\""
+    words = ["bash", "-c", full, "bash", sys.executable, "-B", *arguments]
+    ran = subprocess.run(words, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1].startswith(f"limner: {tmp_path} cannot be locked now")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "the token is sesame.open.now",

@@ -103,6 +103,8 @@ class Rest:
         except DiscordError as broken:
             error, reply = broken, Reply(broken.status, broken.body())
             self._world.break_rule(f"{request.method} {request.path}", broken)
+        except ConnectionError:  # the bot was killed while it spoke; nobody reads this
+            reply = Reply(400)
         except Exception as crash:  # a bug of the fake: reported when it closes
             self.crashes.append(crash)
             reply = Reply(500, {"message": repr(crash), "code": 0})

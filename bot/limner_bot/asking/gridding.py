@@ -21,7 +21,7 @@ Interaction = discord.Interaction[Any]
 
 def asked_grid(interaction: Interaction, house: House, text: str, options: Mapping[str, Any]) -> Asked:
     """What the cells have in common: one picture each, where nobody says more. Raises `InvalidRequest`."""
-    defaults = house.policies.defaults(interaction) | {"count": 1}
+    defaults = house.desk.admission.defaults(interaction) | {"count": 1}
     return Asked.of(text, options, defaults, most=1)
 
 

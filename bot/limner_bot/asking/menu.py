@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 from limner_bot.queue.identity import new_seed
 from limner_sdk import (
@@ -41,6 +43,9 @@ MOST_SUGGESTIONS: Final = 25
 NEVER_DRAW: Final = frozenset({"finishing:upscale", "finishing:colour_fix"})
 #: What sizes are suggested for while no model is known.
 UNKNOWN: Final = Size(512, 512)
+#: The name in a tag of a prompt that adds a LoRA; wildcards and choices in it are filled in by the host.
+_LORA: Final = re.compile(r"(?<!\\)<\s*(?:lora|lyco)\s*:([^<>:{}|]+)[:>]", re.IGNORECASE)
+_ENDING: Final = ".safetensors"
 
 
 class Menu:
@@ -184,6 +189,9 @@ class Menu:
             changes["noise"] = request.noise if noise.mixes_variations else None
         if offered.stages:
             changes["postprocess"] = tuple(self._known_finisher(choice) for choice in request.postprocess)
+        if request.finished is None:
+            changes["styles"] = tuple(self.style(name) for name in request.styles)
+            self._check_loras(request.prompt)
         known = request.model_copy(update=changes)
         if known.finished is None and (model := self._model(known.model)) is not None:
             check_area("size", last_size(known, _native(model)), offered.largest_pixels)
@@ -200,6 +208,22 @@ class Menu:
             name = offered.stage("schedule", request.schedule.name).id
             changes["schedule"] = request.schedule.model_copy(update={"name": name})
         return changes
+
+    def style(self, name: str) -> str:
+        """The style that `name` means, believed until a host spoke. Raises `UnknownName`."""
+        return named("style", name, self._files("style")).name if self._catalogue.models else name
+
+    def _check_loras(self, prompt: str) -> None:
+        """Raises `UnknownName` or `AmbiguousName` for a tag of a LoRA that the host does not have."""
+        files = self._files("lora")
+        for found in _LORA.findall(prompt) if self._catalogue.models else ():
+            name = found.strip().removesuffix(_ENDING)
+            # An exact name counts before a stem; what a wildcard will be, only the host knows.
+            if "__" not in name and all(file.name != name for file in files):
+                named("lora", name, files)
+
+    def _files(self, kind: Literal["lora", "style"]) -> list[_File]:
+        return [_File(kind, file.name) for file in self._catalogue.files if file.kind == kind]
 
     def _known_finisher(self, choice: Choice) -> Choice:
         entry = named(OPTION, choice.name, self._catalogue.stages_of("postprocessor"))
@@ -238,6 +262,26 @@ class Menu:
             if offered.allows(size)
         ]
         return [pair for pair in found if pair[1].startswith(beginning(typed))][:MOST_SUGGESTIONS]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file by the names that the host finds it by: its path in its folder, or its stem alone."""
+
+    kind: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}s:{self.name}"
+
+    @property
+    def label(self) -> str:
+        return self.name if self.kind == "style" else self.name.rpartition("/")[2]
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return ()
 
 
 def _native(model: ModelEntry) -> Size:

@@ -77,6 +77,8 @@ def _fitting(
 ) -> dict[str, Any]:
     """Defaults that go with what was said, and that the host has."""
     left = {name: value for name, value in defaults.items() if name not in job and _offered(name, value, catalogue)}
+    if "styles" in left and catalogue.models:
+        left["styles"] = tuple(style for style in left["styles"] if _has_style(style, catalogue))
     if "ratio" in job or begun is not None:
         left.pop("size", None)
     if "sampler" in job and _holds_a_schedule(str(job["sampler"]), catalogue):
@@ -90,6 +92,14 @@ def _offered(name: str, value: Any, catalogue: Catalogue) -> bool:
         return True
     try:
         _ = catalogue.model(value) if name == "model" else catalogue.stage(name, value)
+    except InvalidRequest:
+        return False
+    return True
+
+
+def _has_style(name: str, catalogue: Catalogue) -> bool:
+    try:
+        Menu(catalogue).style(name)
     except InvalidRequest:
         return False
     return True

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from limner_bot.main import add_config, failed
-from limner_bot.operating.backups import make_backup, make_full_backup, stamp
+from limner_bot.operating.backups import CannotBeRead, make_backup, make_full_backup, require_outside, stamp
 from limner_bot.operating.restoring import restore
 from limner_bot.operating.settings import Settings
-from limner_sdk import LimnerError
+from limner_sdk import DiskFull, LimnerError
 
 _MORE = "`limner backup restore PATH` puts one back while no bot runs; a file called restore is written ./restore."
 
@@ -24,7 +24,7 @@ def command(arguments: Sequence[str]) -> int:
     try:
         return _restore(arguments[1:]) if is_restore else _back_up(arguments)
     except (LimnerError, OSError) as error:
-        return failed(error, 2)
+        return failed(error, 1 if isinstance(error, (DiskFull, CannotBeRead)) else 2)
 
 
 def _back_up(arguments: Sequence[str]) -> int:
@@ -32,11 +32,12 @@ def _back_up(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("limner backup", description=says, epilog=_MORE)
     parser.add_argument("path", type=Path, metavar="PATH", help="the file to make; with --pictures, the folder")
     parser.add_argument("--pictures", action="store_true", help="with all pictures (linked on the same disk)")
-    parser.add_argument("--force", action="store_true", help="replace what is there")
+    parser.add_argument("--force", action="store_true", help="replace an older backup that is there")
     add_config(parser)
     given = parser.parse_args(arguments)
     settings = Settings.from_environment(file=given.config, needs_token=False)
     target, data = given.path.expanduser().absolute(), settings.folder
+    require_outside(settings, target)
     if given.pictures:
         make_full_backup(data.database, data.pictures, target, force=given.force)
     else:

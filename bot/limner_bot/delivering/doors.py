@@ -100,7 +100,7 @@ class Doors:
         if self._habits.rejections.count >= MANY:
             raise Closed("Discord has refused too much lately")
         post = self._veiled(job, post)
-        if not self._young(job):
+        if not self._young(job) and not job.by_token:
             await self._edit(job, post)
         elif _has_its_own(job):
             try:
@@ -131,10 +131,12 @@ class Doors:
         raise Nowhere(job.id)
 
     def _ladder(self, job: Job, post: Post) -> tuple[Door, ...]:
-        """What only one person may see is never put into a channel."""
+        """What only one person may see is never put into a channel; where the bot is no member, it cannot be."""
         if job.private:
             return (self._answer, self._direct)
         first = (self._private,) if post.private else ()
+        if job.by_token:
+            return (*first, self._answer, self._direct)
         own = (self._edit, self._answer) if _has_its_own(job) else (self._answer, self._edit)
         return (*first, *own, self._channel, self._direct)
 
@@ -267,7 +269,7 @@ class Doors:
 
         In the channel it carries the job's nonce, so that it is found again if the bot dies before it is remembered.
         """
-        if job.private:
+        if job.private or job.by_token:
             return await self._follow_up(job, post)
         try:
             sent = await self._client.get_partial_messageable(job.channel_id).send(
@@ -293,7 +295,7 @@ class Doors:
 
 def _has_its_own(job: Job) -> bool:
     """Whether its message was sent into the channel, where the token of the interaction does not reach it."""
-    return job.part > 0 and not job.private
+    return job.part > 0 and not job.private and not job.by_token
 
 
 def _own_message(job: Job) -> int:

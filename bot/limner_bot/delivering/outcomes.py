@@ -45,7 +45,8 @@ class Outcomes:
         if job.state == "cancelled":
             return Post(texts.cancelled(words, job, self.menu.label))
         if job.state == "failed":
-            return Post(texts.failed(words, job, self.menu.label), private=True)
+            personal = self.dictionary.of(job.personal or job.locale)
+            return Post(texts.failed(personal, job, self.menu.label), private=True)
         source = await self.ledger.image(job.source_id) if job.source_id else None
         if job.kind == "single":
             return await self._single(words, job, source, most_bytes)

@@ -38,7 +38,7 @@ class Pings:
     async def after(self, job: Job, message_id: int) -> None:
         """The result of `job`, as it was before, has been posted as `message_id`."""
         # A message of its own has pinged already.
-        if job.private or job.kind == "single" or message_id != job.message_id or not self._is_due(job):
+        if job.private or job.by_token or job.kind == "single" or message_id != job.message_id or not self._is_due(job):
             return
         # It is written down first: better no ping than two.
         if await self.store.pinging(job.id) and (done := await self.ledger.job(job.id)) is not None:

@@ -138,6 +138,9 @@ def headline(words: Words, job: Job, recipe: Recipe, label: Labels) -> str:
 def details(words: Words, images: Sequence[Image], label: Labels | None = bare) -> str:
     """The settings that made these pictures, on one line; without a `label`, what finished them is left out."""
     recipe = images[0].recipe
+    if not _is_known(recipe):
+        # What the host filled in to work on a picture says nothing about how that was made.
+        return clipped(" · ".join([_size(words, images[0]), *_done(words, recipe, label)]), 400)
     parts = [
         _seeds(words, [image.recipe for image in images]),
         words("detail-model", name=short(recipe.model.id)),
@@ -148,6 +151,16 @@ def details(words: Words, images: Sequence[Image], label: Labels | None = bare) 
         *_around(words, recipe, label),
     ]
     return clipped(" · ".join(parts), 400)
+
+
+def _is_known(recipe: Recipe) -> bool:
+    """Whether it was drawn here, and finished by the model that drew it."""
+    first = recipe
+    while first.finished is not None:
+        if first.finished.recipe is None:
+            return False
+        first = first.finished.recipe
+    return recipe.model.id == first.model.id
 
 
 def _size(words: Words, image: Image) -> str:
@@ -173,6 +186,10 @@ def _around(words: Words, recipe: Recipe, label: Labels | None) -> Iterator[str]
         yield words("detail-with", names=", ".join(short(stage.id) for stage in recipe.denoisers))
     if recipe.codec is not None:
         yield words("detail-decoded", name=short(recipe.codec.id))
+    yield from _done(words, recipe, label)
+
+
+def _done(words: Words, recipe: Recipe, label: Labels | None) -> Iterator[str]:
     if label is not None and (done := _finishers(recipe)):
         yield finishing(words, (stage.id for stage in done), label)
 

@@ -90,7 +90,7 @@ class _Commands(app_commands.Group):
 
     async def _cancel_all(self, scope: int, user: int, by: int) -> int:
         """What waits or runs for somebody ends; how much that was."""
-        jobs = [job for job in await self._house.ledger.jobs("queued", "running") if job.user_id == user]
+        jobs = [job for job in await self._house.ledger.jobs("arriving", "queued", "running") if job.user_id == user]
         here = [job for job in jobs if scope in (EVERYWHERE, job.guild_id)]
         for job in here:
             await self._house.desk.cancel_job(job.id, by)

@@ -140,14 +140,15 @@ class Beginning:
                 complete = self._request(interaction, said, Begun(str(file), None, Size(seen.width, seen.height)))
             else:
                 complete = await self._as_it_says(seen)
-            return replace(order, request=self.house.desk.admission.admit(interaction, complete).request)
+            decides = self.house.desk.admission
+            return replace(order, request=decides.admit(interaction, decides.offered(interaction, complete)).request)
 
         await self.house.desk.take_arriving(interaction, order, room, prepare)
 
     def _request(self, interaction: Interaction, written: Mapping[str, str], begun: Begun) -> Request:
         strength = _strength(written.get("strength", ""))
         options = {"denoise": strength, "model": written.get("model", "").strip() or None}
-        wanted = Wanted(written.get("prompt", ""), options, self.house.policies.defaults(interaction))
+        wanted = Wanted(written.get("prompt", ""), options, self.house.desk.admission.defaults(interaction))
         return requests_of(wanted, wanted.jobs(1), self.house.menu, begun)[0]
 
     async def _as_it_says(self, seen: Inspected) -> Request:

@@ -121,7 +121,7 @@ class Confirm:
             wish = GridWish.model_validate(old.grid.model_dump() | sides)
             return await planned_grid(interaction, self.house, text, old.options, wish)
         most = self.house.desk.admission.most_jobs(interaction)
-        asked = Asked.of(text, old.options, self.house.policies.defaults(interaction), most)
+        asked = Asked.of(text, old.options, self.house.desk.admission.defaults(interaction), most)
         return asked.proposal(self.house.menu, old.begun)
 
     async def _own(self, interaction: Interaction, draft: str) -> Proposal:

@@ -31,6 +31,7 @@ TOPICS: Final = {
     "imagine": ("help-imagine", "help-imagine-text"),
     "flags": ("help-flags", "help-flags-text"),
     "buttons": ("help-buttons", "help-buttons-text"),
+    "more": ("help-more", "help-more-text"),
     "finish": ("help-finish", "help-finish-text"),
     "history": ("help-history", "help-history-text"),
     ADMIN: ("help-admin", "help-admin-text"),

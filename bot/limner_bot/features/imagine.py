@@ -75,7 +75,7 @@ class Imagine:
         require_room_to_work(interaction)
         house, begun = self.house, attached.check()
         most = house.desk.admission.most_jobs(interaction)
-        asked = Asked.of(text, options, house.policies.defaults(interaction), most)
+        asked = Asked.of(text, options, house.desk.admission.defaults(interaction), most)
         proposal = asked.proposal(house.menu, begun)
         if len(proposal.requests) > 1:
             offer(interaction, house.desk, house.menu, proposal)

@@ -20,10 +20,11 @@ from limner_bot.queue.identity import ID
 from limner_bot.queue.keepsakes import Keepsakes, remove_files
 from limner_bot.queue.records import Job
 from limner_bot.talking.access import require_owner
-from limner_bot.talking.actions import Action
+from limner_bot.talking.actions import Action, custom_id
+from limner_bot.talking.forms import form
 from limner_bot.talking.guard import Refusal, words_for, words_here
 
-from .vanishing import cut_links, fade, remove
+from .vanishing import cut_links, fade, is_out_of_reach, remove, remove_clicked
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -51,6 +52,7 @@ class Keeping:
             Action("k", self.make_private, f"({ID})"),
             Action("d", self.ask, f"({ID})"),
             Action("dy", self.delete, f"({ID})"),
+            Action("df", self.delete_here, f"({ID})"),
             Action("dn", self.leave, f"({ID})"),
         )
 
@@ -99,8 +101,7 @@ class Keeping:
 
     async def _hand_over(self, interaction: Interaction, job: Job) -> None:
         """The public message goes first, then the pictures are posted again by this interaction's token."""
-        message = interaction.message
-        is_here = message is not None and message.id == job.message_id
+        is_here = _is_clicked(interaction, job)
         if is_here:
             content = words_here(interaction)("keep-made-private", who=f"<@{job.user_id}>")
             await interaction.response.edit_message(
@@ -120,35 +121,57 @@ class Keeping:
 
     async def ask(self, interaction: Interaction, job: str) -> None:
         """Ask once more before anything is deleted."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
         found = await self._meant(interaction, job)
         require_owner(interaction, found)
         if found.state not in ("delivered", "failed"):
             raise Refusal.of("keep-not-yet")
         draft = await self._drafts.make(interaction, DELETING, {"job": found.id})
         words = words_for(interaction)
+        question = words("delete-question-copy" if found.kind == "single" else "delete-question")
+        if is_out_of_reach(found) and _is_clicked(interaction, found):
+            # Only what answers this very message reaches it, and of all questions a form alone does.
+            await interaction.response.send_modal(form(custom_id("df", draft), words("button-delete"), (), question))
+            return
+        await interaction.response.defer(ephemeral=True, thinking=True)
         presses = (
             Press(words("button-delete"), "dy", (draft,), style=discord.ButtonStyle.danger),
             Press(words("button-keep"), "dn", (draft,)),
         )
-        question = words("delete-question-copy" if found.kind == "single" else "delete-question")
         await interaction.edit_original_response(content=question, view=view_of(presses))
 
     async def delete(self, interaction: Interaction, draft: str) -> None:
         """Delete: the messages first, as they are what others see; killed in between, it can be asked for again."""
         await interaction.response.defer()
+        job = await self._confirmed(interaction, draft)
+        is_there = not await remove(interaction, job)
+        await self._delete(interaction, job, draft)
+        await _say(interaction, words_for(interaction)("deleted-but-message" if is_there else "deleted"))
+
+    async def delete_here(self, interaction: Interaction, draft: str) -> None:
+        """The same, confirmed in a form that the message itself has opened."""
+        await interaction.response.defer()
+        job = await self._confirmed(interaction, draft)
+        await remove_clicked(interaction)
+        await self._delete(interaction, job, draft)
+        await interaction.followup.send(words_for(interaction)("deleted"), ephemeral=True)
+
+    async def _confirmed(self, interaction: Interaction, draft: str) -> Job:
+        """What shall be deleted. Raises `Refusal`."""
         payload = (await self._drafts.own(interaction, draft, DELETING)).payload
         job = await self.house.ledger.job(str(payload["job"]))
         if job is None:
             raise Refusal.of("unknown-picture")
         require_owner(interaction, job)
-        stayed = await self._vanish(interaction, job)
+        return job
+
+    async def _delete(self, interaction: Interaction, job: Job, draft: str) -> None:
+        """What a message has shown, once that is gone."""
+        await self._vanish(interaction, job)
         if await self._drafts.use(draft) and interaction.user.id != job.user_id and interaction.guild_id is not None:
             who = f"<@{job.user_id}>"
             await self.house.policies.audit.note(
                 interaction.guild_id, interaction.user.id, "act-picture-deleted", who, f" ({job.id})"
             )
-        await _say(interaction, words_for(interaction)("deleted-but-message" if stayed else "deleted"))
 
     async def leave(self, interaction: Interaction, draft: str) -> None:
         """Delete nothing."""
@@ -157,11 +180,10 @@ class Keeping:
         await self._drafts.use(draft)
         await _say(interaction, words_for(interaction)("delete-not"))
 
-    async def _vanish(self, interaction: Interaction, job: Job) -> bool:
-        """Remove messages, rows' promises and files; whether the job's own message could not be removed."""
+    async def _vanish(self, interaction: Interaction, job: Job) -> None:
+        """Remove other messages, rows' promises and files."""
         copies = [] if job.kind == "single" else await self._keepsakes.copies(job.id)
         children = [] if job.kind == "single" else await self._keepsakes.children(job.id)
-        stayed = not await remove(interaction, job)
         for copy in copies:
             await remove(interaction, copy)
         files = await self._keepsakes.give_up(job)
@@ -171,7 +193,6 @@ class Keeping:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         await cut_links(interaction, job, children, self.house)
-        return stayed
 
     async def _remove_the_rest(self, job: str) -> None:
         """Files that others' jobs are made from right now go once those are done; a restart looks after them too."""
@@ -188,6 +209,11 @@ class Keeping:
         if found is None:
             raise Refusal.of("unknown-picture")
         return found
+
+
+def _is_clicked(interaction: Interaction, job: Job) -> bool:
+    """Whether it was the message of the job itself that was clicked."""
+    return interaction.message is not None and interaction.message.id == job.message_id
 
 
 async def _say(interaction: Interaction, content: str) -> None:

@@ -127,9 +127,13 @@ class More:
             for image, request in zip(images, requests, strict=True)
         ]
         draft = await Drafts(self.house.database).make(interaction, "finish-all", {})
+
+        async def told() -> None:
+            # Before any follow-up: the first one would fill this message, which the person alone sees.
+            await interaction.edit_original_response(content=words_for(interaction)("more-queued", count=len(pairs)))
+
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await desk.take_many(interaction, [order for order, _ in pairs], pairs[0][1], draft)
-        await interaction.edit_original_response(content=words_for(interaction)("more-queued", count=len(pairs)))
+        await desk.take_many(interaction, [order for order, _ in pairs], pairs[0][1], draft, told)
 
     async def _request(self, image: Image, choice: Choice) -> Request:
         path = self._path(image)

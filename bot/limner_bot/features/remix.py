@@ -55,7 +55,8 @@ class Remix:
         recipe = _drawn(source.image)
         written = entered(interaction)
         said = Form(written.get("prompt", ""), written.get("negative", ""), written.get("options", ""))
-        request = remixed(recipe, said, self.house.menu, int(count))
+        many = self.house.desk.admission.most_pictures(interaction, int(count))
+        request = remixed(recipe, said, self.house.menu, many)
         if opened_by in _STRENGTHS and "seed" not in said.values():
             request = varied(request, recipe, _STRENGTHS[opened_by])
         kind = _KINDS.get(opened_by or "", "remix")

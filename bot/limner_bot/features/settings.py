@@ -147,7 +147,7 @@ class SettingsFeature:
         if name == "schedule" and offered.stages_of("schedule"):
             return offered.stage("schedule", text).id
         if name == "styles":
-            return tuple(style.strip() for style in text.split(",") if style.strip())
+            return tuple(self.house.menu.style(style.strip()) for style in text.split(",") if style.strip())
         return text
 
     async def _show(self, interaction: Interaction, scope: Scope) -> None:

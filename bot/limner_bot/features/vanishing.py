@@ -11,11 +11,28 @@ import discord
 from limner_bot.delivering import texts
 from limner_bot.house import House
 from limner_bot.queue.records import Image, Job
+from limner_bot.talking.guard import words_here
 from limner_bot.words import Dictionary
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 _NOBODY: Final = discord.AllowedMentions.none()
+
+
+def is_out_of_reach(job: Job) -> bool:
+    """Whether only a click on a job's message, or the token that sent it, reaches that message."""
+    return job.message_id is not None and (job.by_token or (job.private and job.guild_id is not None))
+
+
+async def remove_clicked(interaction: Interaction) -> None:
+    """Delete the message that was clicked, by that click, which was acknowledged; it is emptied at least."""
+    try:
+        await interaction.delete_original_response()
+    except discord.NotFound:
+        log.info("a message was gone already")
+    except discord.HTTPException as error:
+        log.info("a message is emptied, as it stays: %s", error)
+        await interaction.edit_original_response(content=words_here(interaction)("deleted"), attachments=[], view=None)
 
 
 async def remove(interaction: Interaction, job: Job) -> bool:
@@ -70,8 +87,8 @@ async def _cut_link(
 
 
 def _message(interaction: Interaction, job: Job) -> discord.PartialMessage | None:
-    """The message of a job, unless only one person sees it: those are reached by their interaction alone."""
-    if job.message_id is None or (job.private and job.guild_id is not None):
+    """The message of a job, unless it is out of reach."""
+    if job.message_id is None or is_out_of_reach(job):
         return None
     client: discord.Client = interaction.client
     return client.get_partial_messageable(job.channel_id).get_partial_message(job.message_id)

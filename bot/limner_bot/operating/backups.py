@@ -29,6 +29,10 @@ PICTURES: Final = "pictures"
 _WITH_TOKENS: Final = (
     "SELECT t.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND c.name = 'token'"
 )
+#: What a database of ours has in it.
+_TABLES: Final = frozenset({"jobs", "images"})
+#: What a file says that is no database any more; every other error is of the disk, of rights or of the moment.
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _RETRY_SECONDS: Final = 600.0
 _LONGEST_SLEEP: Final = 3600.0
 
@@ -37,11 +41,15 @@ class BackupFailed(LimnerError):
     """A copy could not be made or used; nothing has been changed."""
 
 
+class CannotBeRead(LimnerError):
+    """Nobody knows whether a database is damaged: now it cannot be read."""
+
+
 def make_backup(database: Path, target: Path, *, force: bool = False) -> Path:
     """A copy of `database` at `target`, which the bot may use meanwhile; it has no interaction tokens in it.
 
-    Blocks. Either the copy is there, whole, checked and on the disk, or nothing is. An existing file is replaced with
-    `force` only. Raises `ConfigurationError` for a wrong path, and `BackupFailed` or `DiskFull`.
+    Blocks. Either the copy is there, whole, checked and on the disk, or nothing is. An older backup is replaced with
+    `force` only, and anything else never. Raises `ConfigurationError` for a wrong path, and `BackupFailed` or `DiskFull`.
     """
     _check_target(database, target, force)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -84,6 +92,45 @@ def _check_target(database: Path, target: Path, force: bool) -> None:
         raise ConfigurationError(f"{target} exists already; choose another name, or say --force to replace it")
     if target.resolve() in (database.resolve(), database.parent.resolve()):
         raise ConfigurationError(f"{target} is what is to be copied; choose another name")
+    if (target.exists() or target.is_symlink()) and not is_backup(target):
+        raise ConfigurationError(f"{target} is no backup of Limner's, which alone is replaced; choose another name")
+
+
+def require_outside(settings: Settings, target: Path) -> None:
+    """Raise `ConfigurationError` if a backup at `target` would lie among the bot's own files, or hold them."""
+    root, backups = settings.folder.root.resolve(), settings.backups.resolve()
+    place = target.parent.resolve() / target.name
+    for path in (place, target.resolve()):
+        is_inside = path.is_relative_to(root) and backups not in path.parents
+        if is_inside or root.is_relative_to(path) or backups.is_relative_to(path):
+            raise ConfigurationError(
+                f"{target} lies in the data folder {root} or around it; choose another place, or one in {backups}"
+            )
+
+
+def is_backup(path: Path) -> bool:
+    """Whether this is what `make_backup` or `make_full_backup` has made, and no database that somebody uses."""
+    if path.is_symlink():
+        return False
+    if path.is_dir():
+        found = {each.name for each in path.iterdir()}
+        return DATABASE in found and found <= {DATABASE, PICTURES} and is_backup(path / DATABASE)
+    # A database in use keeps a -wal and says so in its head; a copy never does.
+    if not path.is_file() or _head(path) != (b"SQLite format 3\0", b"\1\1"):
+        return False
+    try:
+        with closing(read_only(path)) as connection:
+            rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    except sqlite3.DatabaseError:
+        return False
+    return {row[0] for row in rows} >= _TABLES
+
+
+def _head(path: Path) -> tuple[bytes, bytes]:
+    """How an SQLite file begins, and the versions of those who may write to it and read it."""
+    with path.open("rb") as file:
+        head = file.read(20)
+    return head[:16], head[18:]
 
 
 def _part_of(target: Path) -> Path:
@@ -130,7 +177,10 @@ def read_only(database: Path) -> sqlite3.Connection:
 
 
 def damage(database: Path, *, thorough: bool = True) -> str | None:
-    """What is wrong with a database file, None if nothing was found. Blocks; a thorough look reads all of it."""
+    """What is wrong with a database file, None if nothing was found. Blocks; a thorough look reads all of it.
+
+    Raises `CannotBeRead` for what says nothing about the file: a failing or full disk, rights, a lock.
+    """
     try:
         with closing(read_only(database)) as connection:
             look = "integrity_check" if thorough else "quick_check"
@@ -138,7 +188,10 @@ def damage(database: Path, *, thorough: bool = True) -> str | None:
             if answer == "ok" and thorough and connection.execute("PRAGMA foreign_key_check").fetchone():
                 answer = "rows refer to others that are not there"
     except sqlite3.DatabaseError as error:
-        return str(error)
+        # What Python itself cannot read has no code.
+        if (code := getattr(error, "sqlite_errorcode", None)) is None or code & 0xFF in _DAMAGED:
+            return str(error)
+        raise CannotBeRead(f"{database} cannot be read now: {error}") from error
     return None if answer == "ok" else " ".join(answer.split())
 
 
@@ -200,7 +253,15 @@ def backups_in(folder: Path) -> list[Path]:
 
 def newest_good(folder: Path) -> Path | None:
     """The newest copy that is whole. Blocks."""
-    return next((path for path in backups_in(folder) if not damage(path)), None)
+    return next((path for path in backups_in(folder) if _is_good(path)), None)
+
+
+def _is_good(path: Path) -> bool:
+    try:
+        return not damage(path)
+    except CannotBeRead as error:
+        log.warning("%s", error)
+        return False
 
 
 def rotate(folder: Path, keep: int) -> list[Path]:

@@ -9,6 +9,7 @@ import re
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -96,6 +97,8 @@ def start_logging(token: str, style: str = "text", level: str = "info") -> None:
     handler.setFormatter(JsonFormatter(token) if style == "json" else RedactingFormatter(token))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(True)
+    # What belongs to `_is_late_readiness`.
+    warnings.filterwarnings("ignore", r"coroutine 'Client\._run_event' was never awaited", RuntimeWarning)
     # It warns that voice cannot be used, which nobody wants.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
     sys.excepthook = _uncaught

@@ -31,13 +31,24 @@ _UNSPACED: Final = re.compile(
 )
 #: Letters that look like Latin ones, large or small.
 _LIKE_LATIN: Final = str.maketrans(
-    "авеѕіјкмнорстухԁԛԝһӏαβγεικνορτυχωϲıøłđħɑɡ",
-    "abesijkmhopctyxdqwhlabyeikvoptuxwcioldhag",
+    "авеѕіјкмнорстухԁԛԝһӏαβγεικνορτυχωϲıøłđħɑɡᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢⱳɓɗƙƥƭʋƴɠɦ",
+    "abesijkmhopctyxdqwhlabyeikvoptuxwcioldhagabcdefghijklmnoprstuvwyzwbdkptvygh",
 )
+#: Whole sentences in one character; thousands of them would take seconds to be written out.
+_SENTENCES: Final = re.compile("[\ufdfa\ufdfb]")
 #: What people write who think of regular expressions.
 _REGULAR: Final = re.compile(r"[()\[\]{}\\|+?^$]")
 #: What weights, groups and escapes words in a prompt, and what the tokenizer never sees.
 _PUNCTUATION: Final = re.compile(r"[()\[\]{}\\|]|:[0-9.]+(?=[)\]])")
+#: Tags vanish, and join what stands around them.
+_TAG: Final = re.compile(r"<[^<>]*>")
+#: Prompt editing: one half is read first, the other one later.
+_EDITED: Final = re.compile(r"\[([^\[\]:|]*):([^\[\]:|]*)(?::[0-9. ]*)?\]")
+#: What people put between the letters of a word, and letters that stand alone one after the other.
+_BETWEEN: Final = re.compile(r"(?<=[^\W_])[-._·'’*~]+(?=[^\W_])")
+_SPELLED: Final = re.compile(r"(?<![^\W_])[^\W_](?: [^\W_])+(?![^\W_])")
+#: Words of the prompt language that no picture shows.
+_LANGUAGE: Final = re.compile(r"\b(?:break|and)\b")
 
 
 @dataclass(frozen=True)
@@ -74,9 +85,7 @@ class Blocked:
         return next((found for text in texts if text and (found := self._find(text)) is not None), None)
 
     def _find(self, text: str) -> str | None:
-        whole = folded(text)
-        readings = {whole: None, _PUNCTUATION.sub("", whole): None}
-        return next((found for each in readings if (found := self._read(each)) is not None), None)
+        return next((found for each in readings(text) if (found := self._read(each)) is not None), None)
 
     def _read(self, text: str) -> str | None:
         words = _WORD.findall(text)
@@ -101,6 +110,20 @@ class Blocked:
         return None
 
 
+@lru_cache(maxsize=32)
+def readings(text: str) -> tuple[str, ...]:
+    """The ways in which a prompt can be read, once its language has done its work and disguises are taken off."""
+    whole = folded(text)
+    found: dict[str, None] = {}
+    for tagless in dict.fromkeys((whole, _TAG.sub("", whole))):
+        for half in (r"\g<0>", r"\1", r"\2", r"\1\2"):
+            edited = _EDITED.sub(half, tagless)
+            bare = _PUNCTUATION.sub("", edited)
+            joined = _SPELLED.sub(lambda letters: letters[0].replace(" ", ""), _BETWEEN.sub("", bare))
+            found |= dict.fromkeys((edited, bare, joined, _LANGUAGE.sub(" ", bare)))
+    return tuple(found)
+
+
 def fits(word: str, parts: tuple[str, ...]) -> bool:
     """Whether a word is these parts with anything between them; each part is looked for once, behind the last one."""
     first, *middle, last = parts
@@ -117,6 +140,7 @@ def fits(word: str, parts: tuple[str, ...]) -> bool:
 
 def folded(text: str) -> str:
     """`text` with all that looks alike made equal: case, width, accents, look-alike letters, what cannot be seen."""
+    text = _SENTENCES.sub(" ", text)
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     if text.isascii() and text.isprintable():
         return text

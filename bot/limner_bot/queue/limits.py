@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from math import sqrt
 from typing import Annotated, Any, ClassVar, Final, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from limner_sdk import InvalidRequest, Request
+from limner_sdk import InvalidRequest, Request, Size
 from limner_sdk.errors import explain
-from limner_sdk.request import LARGEST_SIDE, MOST_PICTURES, MOST_STEPS
+from limner_sdk.request import LARGEST_SIDE, MOST_PICTURES, MOST_STEPS, SMALLEST_SIDE
 
 #: A day begins at midnight, in UTC.
 DAY: Final = 86400.0
@@ -134,6 +135,20 @@ def pixels_of(request: Request) -> int | None:
         scale = max((hires.width or 0) / width, (hires.height or 0) / height) or hires.scale
         width, height = hires.width or round(width * scale), hires.height or round(height * scale)
     return max(width * height, request.width * request.height)
+
+
+def least(name: str, limits: Iterable[Limits], value: int) -> int:
+    """A value, or the most of it that all these limits allow."""
+    return min([value, *(most for each in limits if (most := getattr(each, name)) is not None)])
+
+
+def shrunk(size: Size, limits: Iterable[Limits]) -> Size:
+    """A size, or one of its shape that all these limits allow, each side a multiple of 8 pixels."""
+    pixels = size.width * size.height
+    scale = sqrt(least("largest_pixels", limits, pixels) / pixels)
+    if scale == 1:
+        return size
+    return Size(*(max(SMALLEST_SIDE, int(side * scale) // 8 * 8) for side in size))
 
 
 def check_request(request: Request, limits: Limits) -> None:

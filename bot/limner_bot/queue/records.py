@@ -17,7 +17,11 @@ State: TypeAlias = Literal["arriving", "queued", "running", "rendered", "deliver
 
 @dataclass(frozen=True)
 class Origin:
-    """The interaction that asked: who, where, and how its answer may be reached. Times are Unix seconds."""
+    """The interaction that asked: who, where, and how its answer may be reached. Times are Unix seconds.
+
+    `locale` is the language of its answer, `personal` that of what the person alone sees; "" is the same one.
+    Where the bot is no member, only the token of an interaction reaches its messages: those are `by_token`.
+    """
 
     user_id: int
     guild_id: int | None
@@ -27,7 +31,9 @@ class Origin:
     token_expires: float
     size_limit: int
     locale: str = "en"
+    personal: str = ""
     private: bool = False
+    by_token: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,9 @@ class Job:
     message_id: int | None
     size_limit: int
     locale: str
+    personal: str
     private: bool
+    by_token: bool
     source_id: str | None
     request: Request
     wish: str
@@ -107,7 +115,7 @@ class Job:
         values: dict[str, Any] = {column.name: row[column.name] for column in fields(cls)}
         values["request"] = Request.model_validate_json(values["request"])
         values["notices"] = tuple(json.loads(values["notices"]))
-        values |= {name: bool(values[name]) for name in ("told", "private", "pinged")}
+        values |= {name: bool(values[name]) for name in ("told", "private", "by_token", "pinged")}
         return cls(**values)
 
     @property

@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import limits
 from limner_sdk import LimnerError
 
+from . import limits
 from .limits import Limits
 from .line import SPENT, day_of
 from .records import Order
@@ -67,5 +67,5 @@ def _check_share(db: sqlite3.Connection, orders: Sequence[Order], share: Share, 
 
 
 def _waiting(db: sqlite3.Connection, which: str, *values: object) -> int:
-    sql = f"SELECT count(*) FROM jobs WHERE state = 'queued' AND {which}"
+    sql = f"SELECT count(*) FROM jobs WHERE state IN ('arriving', 'queued') AND {which}"
     return int(db.execute(sql, values).fetchone()[0])

@@ -56,8 +56,18 @@ class Store:
 
     async def arrived(self, order: Order) -> bool:
         """The pictures of an arriving job are on the disk: it is queued as `order` says; whether it is still wanted."""
-        change = "state = 'queued', request = ? WHERE id = ? AND state = 'arriving'"
-        return await self._update(change, order.request.model_dump_json(exclude_none=True), order.id) == 1
+        price = order.price
+        change = "state = 'queued', request = ?, model = ?, work = ?, cost = ? WHERE id = ? AND state = 'arriving'"
+        values = (order.request.model_dump_json(exclude_none=True), price.model, price.work, price.seconds, order.id)
+
+        def body(db: sqlite3.Connection) -> bool:
+            before = db.execute("SELECT * FROM jobs WHERE id = ?", (order.id,)).fetchone()
+            changed = db.execute(f"UPDATE jobs SET {change}", values).rowcount == 1
+            if changed:
+                spend(db, before["user_id"], before["guild_id"], before["created"], price.seconds - before["cost"])
+            return changed
+
+        return await self.database.write(body)
 
     async def place(self, job: str, message_id: int) -> None:
         """Remember which message the result goes into."""
@@ -68,8 +78,9 @@ class Store:
 
         def body(db: sqlite3.Connection) -> None:
             _refund(db, "id = ? AND state IN ('arriving', 'queued')", job)
-            change = "UPDATE jobs SET state = 'cancelled', told = 1, token = '', finished = ? WHERE id = ?"
-            db.execute(change, (self.now(), job))
+            change = "UPDATE jobs SET state = 'cancelled', told = 1, token = '', finished = ?"
+            # Whoever has cancelled it meanwhile is still to be named.
+            db.execute(f"{change} WHERE id = ? AND state != 'cancelled'", (self.now(), job))
 
         await self.database.write(body)
 
@@ -146,8 +157,9 @@ class Store:
         return await self.database.write(lambda db: self._cancel_waiting(db, by, which, guild_id, user_id))
 
     def _cancel_waiting(self, db: sqlite3.Connection, by: int, which: str, *values: object) -> int:
-        _refund(db, f"state = 'queued' AND {which}", *values)
-        change = f"state = 'cancelled', cancelled_by = ?, finished = ? WHERE state = 'queued' AND {which}"
+        which = f"state IN ('arriving', 'queued') AND {which}"
+        _refund(db, which, *values)
+        change = f"state = 'cancelled', cancelled_by = ?, finished = ? WHERE {which}"
         return db.execute(f"UPDATE jobs SET {change}", (by, self.now(), *values)).rowcount
 
     async def move(self, job: str, *, front: bool) -> bool:
@@ -178,8 +190,9 @@ class Store:
     async def delivered(self, job: Job, message_id: int, channel_id: int, direct: bool = False) -> None:
         """The pictures stand in Discord. The interaction's token is a secret nobody needs any more."""
         await self._update(
-            "state = 'delivered', told = 1, token = '', message_id = ?, channel_id = ?, guild_id = ? WHERE id = ?",
-            *(message_id, channel_id, None if direct else job.guild_id, job.id),
+            "state = 'delivered', told = 1, token = '', message_id = ?, channel_id = ?, guild_id = ?, by_token = ?"
+            " WHERE id = ?",
+            *(message_id, channel_id, None if direct else job.guild_id, job.by_token and not direct, job.id),
         )
 
     async def told(self, job: str) -> None:
@@ -283,7 +296,9 @@ def _inserted(db: sqlite3.Connection, order: Order, moment: float, *, arriving: 
         "token_expires": origin.token_expires,
         "size_limit": origin.size_limit,
         "locale": origin.locale,
+        "personal": origin.personal,
         "private": origin.private,
+        "by_token": origin.by_token,
         "source_id": order.source_id,
         "request": order.request.model_dump_json(exclude_none=True),
         "wish": order.wish,

@@ -35,6 +35,13 @@ def require_room_to_work(interaction: Interaction) -> None:
         raise Refusal.of("missing-permissions", names=", ".join(missing))
 
 
+def only_by_token(interaction: Interaction) -> bool:
+    """Whether somebody has brought the bot to a place where it is no member: it reaches nothing there by itself."""
+    if interaction.guild_id is None:
+        return interaction.context.private_channel
+    return not interaction.is_guild_integration()
+
+
 def is_admin(interaction: Interaction) -> bool:
     """Whether the person runs this server."""
     allowed = interaction.permissions

@@ -47,9 +47,11 @@ class Uploaded:
     size: int
 
 
-def form(custom_id: str, title: str, fields: Sequence[Field]) -> discord.ui.Modal:
-    """A form of at most five fields."""
+def form(custom_id: str, title: str, fields: Sequence[Field], about: str = "") -> discord.ui.Modal:
+    """A form of at most five fields; a text `about` it, which stands above them, counts as one."""
     modal = ui.Modal(title=label(title, LONGEST_TITLE), custom_id=custom_id, timeout=_REMEMBERED)
+    if about:
+        modal.add_item(ui.TextDisplay(about))
     for field in fields:
         help_text = label(field.help, LONGEST_HELP) or None
         modal.add_item(ui.Label(text=label(field.label, LONGEST_LABEL), description=help_text, component=_item(field)))

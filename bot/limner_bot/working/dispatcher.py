@@ -271,7 +271,8 @@ class Dispatcher:
         self._shop.metrics.run_seconds.observe(seconds)
 
     def _words(self, job: Job) -> Words:
-        return self._shop.dictionary.of(job.locale)
+        """Only the person reads why a job has failed."""
+        return self._shop.dictionary.of(job.personal or job.locale)
 
     async def _again(self, job: Job, reason: str) -> None:
         attempts = job.failures + 1

@@ -75,11 +75,11 @@ def test_what_cannot_hold_together_is_refused_with_one_sentence(
 
 
 def test_a_job_becomes_a_request() -> None:
-    text = "a cat --ar 2:1 --no dogs --style ink --denoise 0.6 --private --sampler heun --finish shine"
+    text = "a cat --ar 2:1 --no dogs --style noir --denoise 0.6 --private --sampler heun --finish shine"
     (job,) = jobs_of(text, {"image": "picture.png"}, 1)
     assert job["private"] is True
     request = Menu(catalogue()).request(settled(job, NATIVE))
-    assert (request.width, request.height, request.negative, request.styles) == (184, 88, "dogs", ("ink",))
+    assert (request.width, request.height, request.negative, request.styles) == (184, 88, "dogs", ("noir",))
     assert request.start is not None
     assert request.sampler is not None
     assert (request.start.denoise, request.sampler.name, len(request.postprocess)) == (0.6, "stub:heun", 1)

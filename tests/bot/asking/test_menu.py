@@ -56,6 +56,18 @@ def test_unknown_names_are_refused_and_before_any_host_spoke_believed() -> None:
     assert Menu().request({"prompt": "x", "model": "anything"}).model == "anything"
 
 
+@pytest.mark.parametrize("asked", [{"styles": ["nor"]}, {"prompt": "x <lora:inc:0.5>"}])
+def test_styles_and_loras_that_are_not_there_are_refused_before_they_wait(asked: dict[str, Any]) -> None:
+    with pytest.raises(UnknownName, match="did you mean (noir|ink)"):
+        MENU.request({"prompt": "x"} | asked)
+    assert Menu().request({"prompt": "x"} | asked).count == 4
+
+
+def test_tags_that_the_host_understands_are_let_through() -> None:
+    prompt = r"<lora:ink.safetensors:1>, <lyco: INK :0.5>, <lora:__all__>, <lora:{ink|night}>, \<lora:none>"
+    assert MENU.request({"prompt": prompt, "styles": ["NOIR"]}).styles == ("noir",)
+
+
 def test_a_seed_is_drawn_once_for_all_attempts() -> None:
     first, second = (MENU.request({"prompt": "x"}) for _ in range(2))
     assert first.seed is not None

@@ -35,6 +35,8 @@ def test_defaults_fill_what_was_not_said() -> None:
 def test_defaults_that_the_host_has_lost_are_as_if_not_said() -> None:
     (request,) = requests("a cat", defaults={"model": "gone:model", "sampler": "gone:sampler", "schedule": "none"})
     assert (request.model, request.sampler, request.schedule) == (None, None, None)
+    (styled,) = requests("a cat", defaults={"styles": ("gone", "noir")})
+    assert styled.styles == ("noir",)
 
 
 def test_a_sampler_that_names_its_schedule_is_not_overruled_by_a_default() -> None:

@@ -100,3 +100,16 @@ async def test_below_a_picture_that_was_enlarged_alone_there_is_no_reroll(databa
     finished = Finished(image=PictureReference(digest="1" * 64))
     recipe = image.recipe.model_copy(update={"finished": finished, "postprocess": (Stage(id="finishing:upscale"),)})
     assert [press.verb for press in single_presses(ENGLISH, replace(image, recipe=recipe))] == ["f"]
+
+
+async def test_why_a_job_failed_is_said_in_the_language_of_the_person(database: Database, tmp_path: Path) -> None:
+    store, asked = Store(database), order()
+    await store.add(replace(asked, origin=replace(asked.origin, locale="zh-CN", personal="de")))
+    job = await store.start_next()
+    assert job is not None
+    await store.fail(job, "job-accident")
+    failed = await Ledger(database).job(job.id)
+    assert failed is not None
+    post = await outcomes(database, tmp_path).of(failed, 0)
+    assert post.private
+    assert "Das hat nicht geklappt" in post.content

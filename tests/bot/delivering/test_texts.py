@@ -15,7 +15,7 @@ from limner_bot.delivering import texts
 from limner_bot.queue.records import Image, Job
 from limner_bot.talking import harmless
 from limner_bot.words.language import words_in
-from limner_sdk import Choice, Finished, Hires, PictureReference, Request, Stage
+from limner_sdk import Choice, Finished, Hires, ModelReference, PictureReference, Recipe, Request, Stage
 
 WILD = st.lists(
     st.one_of(
@@ -112,6 +112,14 @@ def test_the_details_tell_of_both_passes(tiler: Stage | None, ending: str) -> No
     twice = recipe().model_copy(update={"hires": Hires(width=128, height=96), "tiler": tiler})
     image = Image(1, "i", "j", 1, "1.png", 128, 96, "0" * 64, twice)
     assert f" · drawn at 64x64, then enlarged to 128x96{ending} · " in texts.details(ENGLISH, [image])
+
+
+@pytest.mark.parametrize("earlier", [None, recipe().model_copy(update={"model": ModelReference(id="a:lost", digest="")})])
+def test_nothing_is_invented_about_a_picture_that_was_not_made_here(earlier: Recipe | None) -> None:
+    source = Finished(image=PictureReference(digest="0" * 64), recipe=earlier)
+    made = recipe().model_copy(update={"finished": source, "postprocess": (Stage(id="finishing:upscale"),)})
+    image = Image(1, "i", "j", 1, "1.png", 256, 192, "0" * 64, made)
+    assert texts.details(ENGLISH, [image]) == "256x192 · finished by upscale"
 
 
 def test_the_size_is_the_pictures_own_and_all_that_was_done_to_it_is_named() -> None:

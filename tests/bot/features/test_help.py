@@ -49,6 +49,18 @@ def test_every_topic_fits_into_a_message_in_every_language() -> None:
             assert len(words(text, flags="x" * 600, names="x" * 500)) < 1900
 
 
+def test_help_calls_what_can_be_pressed_as_it_is_called_in_every_language() -> None:
+    for language in LANGUAGES:
+        words = words_in(language)
+        told = "".join(words(text, flags="", names="") for _, text in TOPICS.values())
+        buttons = ("strong", "reroll", "remix", "favourite", "cancel")
+        menus = ("Upscale this", "Detail this", "Vary this", "Use as input", "Read image info")
+        keys = [(name, f"c-{name.lower().replace(' ', '-')}-name") for name in menus]
+        called = [*(words(f"button-{name}") for name in buttons), words("more-more")]
+        called += [words(key) if words.has(key) else name for name, key in keys]
+        assert [name for name in called if f"**{name}**" not in told] == []
+
+
 def test_lines_that_do_not_fit_go_to_the_next_page() -> None:
     assert list(paged(["aaaa", "bbbb", "cc"], 9)) == ["aaaa\nbbbb", "cc"]
     assert list(paged(["x" * 20], 9)) == ["x" * 8 + "…"]

@@ -38,6 +38,9 @@ async def test_the_nearest_layer_counts_and_the_panel_says_which_it_is(bench: Be
     assert "7 steps" in drawn.content
     assert "euler" in drawn.content
     assert bench.query("SELECT count(*) FROM images") == [(1,)]
+    asked = await bench.alice.select(mine, "styles")
+    sent = await bench.alice.submit_modal(asked, {"Styles": "noir, no-such"})
+    assert "no-such" in (await sent.response()).content
     told = await (await bench.admin.slash(bench.channel, "audit")).final_response()
     assert "changed settings" in told.content
     assert f"<@{bench.alice.id}>" not in told.content

@@ -17,6 +17,7 @@ from tests.bot.operating.rows import TOKEN, add_job, jobs_in, make_database, set
 from limner_bot.cli import backup
 from limner_bot.operating.backups import (
     BackupFailed,
+    CannotBeRead,
     back_up,
     backups_in,
     damage,
@@ -84,13 +85,52 @@ def test_a_copy_has_no_secrets_and_is_for_its_owner_alone(tmp_path: Path) -> Non
 def test_nothing_is_replaced_unless_it_is_wished(tmp_path: Path) -> None:
     make_database(tmp_path / "limner.sqlite3")
     target = tmp_path / "copy"
-    target.write_text("precious")
+    make_database(tmp_path / "other.sqlite3", jobs=1)
+    make_backup(tmp_path / "other.sqlite3", target)
     with pytest.raises(ConfigurationError, match="exists already; choose another name, or say --force"):
         make_backup(tmp_path / "limner.sqlite3", target)
-    assert target.read_text() == "precious"
+    assert jobs_in(target) == ["job0"]
     assert jobs_in(make_backup(tmp_path / "limner.sqlite3", target, force=True)) == ["job0", "job1", "job2"]
     with pytest.raises(ConfigurationError, match="is what is to be copied"):
         make_backup(tmp_path / "limner.sqlite3", tmp_path / "limner.sqlite3", force=True)
+
+
+def test_only_a_backup_is_ever_replaced(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path / "data")
+    make_database(settings.folder.database)
+    make_database(tmp_path / "used.sqlite3")
+    (tmp_path / "notes").write_text("precious")
+    full = make_full_backup(settings.folder.database, settings.folder.pictures, tmp_path / "full")
+    (full / "letter").write_text("precious")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("used.sqlite3", "notes", "full", "link"):
+        for make in (make_backup, lambda a, b, force: make_full_backup(a, settings.folder.pictures, b, force=force)):
+            with pytest.raises(ConfigurationError, match="is no backup of Limner's"):
+                make(settings.folder.database, tmp_path / name, force=True)
+    assert (full / "letter").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["data/pictures", "data/limner.sqlite3-wal", "data/new", "", "data/backups", "link/new"]
+)
+def test_no_backup_lies_among_the_files_of_the_bot(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIMNER_DATA_DIR", str(tmp_path / "data"))
+    make_database(settings_of(tmp_path / "data").folder.database)
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    before = sorted(tmp_path.rglob("*"))
+    assert backup.command(["--force", "--pictures", str(tmp_path / name)]) == 2
+    assert "lies in the data folder" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+    assert backup.command([str(tmp_path / "data" / "backups" / "by-hand.sqlite3")]) == 0
+
+
+def test_a_disk_that_fails_is_no_damage_and_no_reason_to_restore(tmp_path: Path) -> None:
+    (tmp_path / "limner.sqlite3").mkdir()
+    with pytest.raises(CannotBeRead, match="cannot be read now: unable to open"):
+        damage(tmp_path / "limner.sqlite3")
+    assert newest_good(tmp_path) is None
 
 
 def test_a_damaged_database_gives_no_backup_and_leaves_the_old_one(tmp_path: Path) -> None:

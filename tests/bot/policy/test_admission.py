@@ -17,8 +17,8 @@ from limner_bot.queue.records import Order, Price
 from limner_bot.queue.room import NoRoom, Room, Share
 from limner_bot.queue.store import Store
 from limner_bot.talking.guard import Refusal
-from limner_bot.working.lessons import FINISHING
 from limner_bot.words.language import LANGUAGES, words_in
+from limner_bot.working.lessons import FINISHING
 from limner_sdk import Request
 from limner_sdk.messages import Planned
 
@@ -131,11 +131,25 @@ async def test_denied_models_are_refused_named_or_not(policies: Policies) -> Non
         ({"models": ["a:other"]}, "over-models"),
     ],
 )
-async def test_limits_hold_for_what_the_host_would_fill_in(policies: Policies, limits: Any, key: str) -> None:
+async def test_what_was_said_is_refused_beyond_the_limits(policies: Policies, limits: Any, key: str) -> None:
     await limit(policies, **limits)
-    assert refused(policies) == key
+    said = asked(steps=10, width=128, height=128)
+    assert refused(policies, said) == key
     # What shows a picture that is there draws nothing.
-    admission(policies).admit(interaction(), asked(), draws=False)
+    admission(policies).admit(interaction(), said, draws=False)
+
+
+async def test_what_nobody_has_said_is_made_to_fit_the_limits(policies: Policies) -> None:
+    await limit(policies, steps=5, largest_pixels=96 * 96, count=2)
+    await policies.preferences.change("server", GUILD, {"count": 3, "steps": 50, "size": "128x256"})
+    decides = admission(policies)
+    admitted = decides.admit(interaction(), asked(count=decides.defaults(interaction())["count"]))
+    request = admitted.request
+    assert (request.steps, request.width, request.height, request.count) == (5, 96, 96, 2)
+    assert admitted.price.work == pytest.approx(2 * 5 * 96 * 96 / 2**20)
+    assert decides.defaults(interaction()) == {"count": 2, "steps": 5, "size": "64x128"}
+    assert decides.offered(interaction(), asked(count=4)).count == 2
+    assert decides.offered(interaction(), asked(count=1)).count == 1
 
 
 async def test_roles_count_as_they_are_at_the_click(policies: Policies) -> None:

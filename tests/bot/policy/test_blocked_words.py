@@ -39,6 +39,24 @@ def test_a_disguised_word_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["g.o.r.e", "g-o-r-e", "g o r e", "go.re", "ɢᴏʀᴇ", "go<lora:ink:0>re", "[g:o]re", "go[r:a:0.5]e", "go[:r:0]e"],
+)
+def test_what_the_prompt_language_makes_of_it_is_read_too(text: str) -> None:
+    assert BLOCKED.find(f"a cat, {text} everywhere") == "gore"
+    assert BLOCKED.find("a big BREAK bang") == BLOCKED.find("big AND bang") == "big bang"
+
+
+@pytest.mark.parametrize("hostile", ["\ufdfa", "[", "[a:", "<", "a ", "a.", "[a:b:", "\u33a0"])
+def test_a_hostile_prompt_is_read_in_no_time(hostile: str) -> None:
+    text = (hostile * 6000)[:6000]
+    began = time.perf_counter()
+    for _ in range(20):
+        assert BLOCKED.find(text) is None
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
     "text", ["gorel", "gorgeous", "a gorge", "bang big", "big, a bang", "skill", "phobias", "cock-a"]
 )
 def test_other_words_are_left_alone(text: str) -> None:

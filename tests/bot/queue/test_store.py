@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from tests.bot.orders import order, result
 
 from limner_bot.queue.database import Database
 from limner_bot.queue.ledger import Ledger
-from limner_bot.queue.records import Job
+from limner_bot.queue.records import Job, Price
+from limner_bot.queue.room import NoRoom, Room
 from limner_bot.queue.store import MOST_ATTEMPTS, Store
 from limner_sdk import DiskFull
 
@@ -141,3 +143,22 @@ async def test_two_hundred_at_once_share_their_commits(store: Store, ledger: Led
     added = await asyncio.gather(*(store.add(order(user)) for user in range(200)))
     assert all(added)
     assert len(await ledger.jobs("queued")) == 200
+
+
+async def test_what_still_arrives_counts_as_waiting_and_can_be_cancelled(store: Store, ledger: Ledger) -> None:
+    first, second = order(), order()
+    assert await store.add(first, room=Room(person=1, everybody=9), arriving=True)
+    with pytest.raises(NoRoom):
+        await store.add(second, room=Room(person=1, everybody=9), arriving=True)
+    assert await store.cancel(first.id, by=4) == "cancelled"
+    assert not await store.arrived(first)
+    await store.withdraw(first.id)
+    assert await ledger.untold() == [first.id]
+
+
+async def test_what_has_arrived_costs_what_it_turned_out_to_cost(store: Store, database: Database) -> None:
+    asked = order()
+    await store.add(asked, arriving=True)
+    assert await store.arrived(replace(asked, price=Price(work=3.0, seconds=30.0)))
+    assert [row["seconds"] for row in await database.rows("SELECT seconds FROM spending")] == [30.0]
+    assert (await database.rows("SELECT cost FROM jobs"))[0]["cost"] == 30.0

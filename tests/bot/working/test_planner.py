@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.bot.bench import STUB_HOST
-from tests.bot.test_worker import until
+from tests.bot.working.test_worker import until
 
 from limner_bot.working.planner import NoAnswer, Planner
 from limner_bot.working.worker import Patience, Worker

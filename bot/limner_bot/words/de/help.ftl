@@ -4,7 +4,7 @@ help-choose = Lies etwas über …
 help-start = Erste Schritte
 help-start-text =
     Sag `/imagine` und was die Bilder zeigen sollen, etwa `ein Leuchtturm in der Dämmerung, Ölgemälde`. Eine Nachricht zeigt deinen Platz in der Schlange, dann eine Vorschau, dann die Bilder.
-    Darunter zeigt **U** eines in voller Größe, **V** macht ähnliche, und **Neu würfeln** zeichnet neue. Die Knöpfe bleiben: Sie wirken bei Nachrichten jeden Alters.
+    Darunter zeigt **U** eines in voller Größe, **V** macht ähnliche, und **{ button-reroll }** zeichnet neue. Die Knöpfe bleiben: Sie wirken bei Nachrichten jeden Alters.
     `/verlauf` hat all deine Bilder, `/einstellungen` das, was gilt, wo du nichts sagst, `/ich` das, worum du noch bitten darfst. Wähle unten ein Thema.
 help-imagine = Um Bilder bitten
 help-imagine-text =
@@ -18,8 +18,12 @@ help-flags-text =
     Was Leerzeichen hat, steht in doppelten Anführungszeichen. `\--` ist ein bloßes `--`.
 help-buttons = Knöpfe unter Bildern
 help-buttons-text =
-    Unter vier Bildern zeigen **U1–U4** eines in voller Größe, **V1–V4** machen vier, die einem nahe sind, **Starke Variationen** vier, die ihm nur verwandt sind. **Neu würfeln** zeichnet dasselbe mit einem anderen Seed, **Remix** zeigt dir vorher die Einstellungen.
-    Ein einzelnes Bild hat auch die Knöpfe der Nachbearbeitung und **Favorit**. Was du löschst, ist für alle gelöscht, und du wirst vorher gefragt. **Abbrechen** beendet, was wartet oder läuft.
+    Unter vier Bildern zeigen **U1–U4** eines in voller Größe, **V1–V4** machen vier, die einem nahe sind, **{ button-strong }** vier, die ihm nur verwandt sind. **{ button-reroll }** zeichnet dasselbe mit einem anderen Seed, **{ button-remix }** zeigt dir vorher die Einstellungen.
+    Ein einzelnes Bild hat auch die Knöpfe der Nachbearbeitung und **{ button-favourite }**. Was du löschst, ist für alle gelöscht, und du wirst vorher gefragt. **{ button-cancel }** beendet, was wartet oder läuft.
+help-more = „Mehr …“ und das Menü einer Nachricht
+help-more-text =
+    Das Menü **{ more-more }** unter Bildern zoomt heraus, zeichnet nach jeder Seite weiter, macht ein Bild quadratisch oder zeichnet einen Teil neu: eine Maske, die du anhängst, oder Worte wie `oben rechts`. Es gibt dir auch die Originaldatei und sagt, wie das Bild entstand, ändert die Nachbearbeitung, merkt es als Favorit, macht es privat oder löscht es.
+    Jede Nachricht mit einem Bild, von wem auch immer, hat noch mehr in ihrem eigenen Menü unter Apps: **{ c-upscale-this-name }**, **{ c-detail-this-name }**, **{ c-vary-this-name }**, **{ c-use-as-input-name }** und **{ c-read-image-info-name }**.
 help-finish = Nachbearbeiten und vergrößern
 help-finish-text =
     `/nachbearbeiten` nimmt ein Bild von dir; die Option `danach` von `/imagine` tut dasselbe mit neuen, und die Knöpfe unter einem Bild mit diesem. Es gibt: { $names }

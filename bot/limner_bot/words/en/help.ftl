@@ -4,7 +4,7 @@ help-choose = Read about…
 help-start = First steps
 help-start-text =
     Say `/imagine` and what the pictures should show, such as `a lighthouse at dusk, oil painting`. A message shows your place in the queue, then a preview, then the pictures.
-    Below them **U** shows one at full size, **V** makes more like it, and **Re-roll** draws new ones. Buttons never die: they work on messages of any age.
+    Below them **U** shows one at full size, **V** makes more like it, and **{ button-reroll }** draws new ones. Buttons never die: they work on messages of any age.
     `/history` has all your pictures, `/settings` what holds where you say nothing, `/me` what you may still ask for. Choose a topic below for more.
 help-imagine = Asking for pictures
 help-imagine-text =
@@ -18,8 +18,12 @@ help-flags-text =
     What has spaces stands in double quotes. `\--` is a plain `--`.
 help-buttons = Buttons below pictures
 help-buttons-text =
-    Below a grid **U1–U4** post one picture at full size, **V1–V4** make four close to one, **Strong variations** four that are only akin to it. **Re-roll** draws the same with another seed, **Remix** first shows you the settings in a form.
-    A single picture also has the buttons of post-processors, and **Favourite**. What you delete is deleted for everybody, and you are asked first. **Cancel** stops what waits or runs.
+    Below a grid **U1–U4** post one picture at full size, **V1–V4** make four close to one, **{ button-strong }** four that are only akin to it. **{ button-reroll }** draws the same with another seed, **{ button-remix }** first shows you the settings in a form.
+    A single picture also has the buttons of post-processors, and **{ button-favourite }**. What you delete is deleted for everybody, and you are asked first. **{ button-cancel }** stops what waits or runs.
+help-more = “More…”, and the menu of a message
+help-more-text =
+    The menu **{ more-more }** below pictures zooms out, goes on to any side, makes a picture square, or draws a part of it anew: a mask that you attach, or words such as `top right`. It also gives you the original file and how the picture was made, edits what was done to it, keeps it as a favourite, makes it private, or deletes it.
+    Any message with a picture has more in its own menu, under Apps, whoever wrote it: **Upscale this**, **Detail this**, **Vary this**, **Use as input** and **Read image info**.
 help-finish = Finishing and enlarging
 help-finish-text =
     `/finish` takes a picture of yours; the option `finish` of `/imagine` does the same to new ones, and the buttons below a picture to that one. There is: { $names }

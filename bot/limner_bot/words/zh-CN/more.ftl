@@ -15,7 +15,7 @@ more-pan = { $side ->
  }
 more-square = 变为正方形
 more-region = 重画一部分…
-more-region-help = 附上遮罩，或说明是哪一部分
+more-region-help = 附上蒙版，或说明是哪一部分
 more-edit = 修改后期处理…
 more-favourite = 收藏或取消收藏
 more-original = 原始文件
