@@ -65,13 +65,14 @@ class Admission:
         """Let a request in; what `draws` nothing shows a picture that is there. Raises `Refusal`, which says why."""
         place = Place.of(interaction)
         rules = self._welcome(place)
+        refusal = "rule-model" if request.model else "rule-model-unsaid"
         request = self._by_default(place, request)
         if UPLOAD in (request.finished, request.image, request.mask):
             _require_uploads(rules)
         _require_words(rules, (*texts_of(request), *_texts_in(wish)))
         model = self._model(request)
         if draws:
-            _require_models(rules, (model,) if model else ())
+            _require_models(rules, (model,) if model else (), refusal)
             request = self._within(place, request)
             self._require_limits(place, self._complete(request))
         return Admitted(request, self._price(place, request), self._room(place))
@@ -237,10 +238,10 @@ def _require_words(rules: Rules, texts: Iterable[str]) -> None:
         raise Refusal.of("rule-words", word=quoted(word, 100))
 
 
-def _require_models(rules: Rules, models: Iterable[str]) -> None:
+def _require_models(rules: Rules, models: Iterable[str], refusal: str = "rule-model") -> None:
     for model in models:
         if not rules.allows_model(model):
-            raise Refusal.of("rule-model", name=short(model))
+            raise Refusal.of(refusal, name=short(model))
 
 
 def _texts_in(wish: str) -> Iterator[str]:

@@ -91,7 +91,7 @@ async def assemble(settings: Settings, database: Database, machine: Machine) -> 
     )
     gate = Gate(store, ledger)
     await gate.load()
-    plugins = PluginCare(settings.folder, lambda: menu.catalogue)
+    plugins = PluginCare(settings.folder, lambda: menu.catalogue, policies.audit)
     # The outlook asks the dispatcher what the host does, and the dispatcher shows progress on the board.
     outlook = Outlook(database, lambda: dispatcher, lambda: policies.rates.rates)
     board = Board(doors, ledger, dictionary, outlook, menu.label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import sqlite3
@@ -26,10 +27,13 @@ from limner_bot.operating.settings import DISCORD_API, DISCORD_GATEWAY, Settings
 from limner_bot.operating.space import Space, watch_space
 from limner_bot.pictures.darkroom import Darkroom
 from limner_bot.queue.database import Database, open_database
+from limner_bot.queue.fading import FadingList
 from limner_sdk import ConfigurationError, DiskFull, LimnerError
+from limner_sdk.folders import DataFolder
 
 from .assembly import Machine, assemble
 from .erasing import Erasing
+from .fader import Fader
 from .house import House
 from .leaving import leave
 from .starting import greet, tidy
@@ -40,6 +44,8 @@ Work: TypeAlias = Coroutine[Any, Any, None]
 
 #: How Discord ends a connection whose token it does not know.
 _BAD_TOKEN: Final = 4004
+#: A disk that is full or fails may be better later.
+_PASSING: Final = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE}
 _REFUSED: Final = "Discord does not accept LIMNER_DISCORD_TOKEN; make a new one in its developer portal"
 
 
@@ -54,10 +60,20 @@ class Unreachable(LimnerError):
 async def serve(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT. Raises `LimnerError`."""
     point_at(settings)
-    settings.folder.create()
+    _make_folder(settings.folder)
     with only_one(settings), intact(settings):
         async with open_database(settings.folder.database) as database:
             await _serve(settings, database)
+
+
+def _make_folder(folder: DataFolder) -> None:
+    try:
+        folder.create()
+    except OSError as error:
+        if error.errno in _PASSING:
+            raise
+        reason = f"{error.filename or folder.root}: {error.strerror or error}"
+        raise ConfigurationError(f"the data folder {folder.root} cannot be made ({reason}); choose another") from None
 
 
 def point_at(settings: Settings) -> None:
@@ -110,28 +126,40 @@ async def _serve(settings: Settings, database: Database) -> None:
                 house.board.run(),
                 greet(house.ledger, house.board, house.dispatcher),
                 Erasing(house, bot.client).run(),
-                *_background(house),
+                Fader(FadingList(database), bot.client).run(),
+                *_background(house, bot.client),
             )
             await house.board.close_all()
 
 
-def _background(house: House) -> tuple[Coroutine[Any, Any, None], ...]:
+def _background(house: House, client: discord.Client) -> tuple[Coroutine[Any, Any, None], ...]:
     """What goes on beside the jobs, for ever."""
     settings, metrics = house.settings, house.metrics
 
     async def refresh() -> None:
         await look(metrics, house.database, settings.folder.database, house.space.free)
 
-    def ailment() -> str:
-        return "" if house.dispatcher.ready() else "the worker is not ready"
-
     return (
         keep_backups(settings),
         keep_sweeping(house.database, house.shelf, settings.keep),
         watch_space(house.space),
         watch_loop(metrics),
-        serve_metrics(metrics, settings.metrics, refresh, ailment),
+        serve_metrics(metrics, settings.metrics, refresh, lambda: "; ".join(ailments(house, client))),
     )
+
+
+def ailments(house: House, client: discord.Client) -> Iterator[str]:
+    """What keeps people from their pictures now."""
+    if client.is_closed() or client.ws is None or not client.ws.open:
+        yield "Discord is not connected"
+    if not house.gate.is_open:
+        yield "no jobs are taken"
+    if not house.dispatcher.ready():
+        yield "the worker is not ready"
+    try:
+        house.space.require()
+    except (DiskFull, OSError) as error:
+        yield str(error)
 
 
 async def _log_in(client: discord.Client, token: str) -> None:

@@ -74,7 +74,7 @@ class Desk:
         """A picture that was made or posted again here, or by this person, for what posts nothing. Raises `Refusal`."""
         found = await self.ledger.image(image)
         job = await self.ledger.job(found.job_id) if found else None
-        if found and job and not job.private and job.channel_id != interaction.channel_id:
+        if found and job and (job.private or job.channel_id != interaction.channel_id):
             if await self.ledger.posted_in(image, interaction.channel_id):
                 return found
         return require_reach(interaction, found, job)
@@ -144,7 +144,7 @@ class Desk:
         is_queued = False
         try:
             if answer.accepted:
-                is_queued = await self.store.arrived(await prepare(order))
+                is_queued = await self.store.arrived(self._readmitted(interaction, await prepare(order)))
         finally:
             if not is_queued:
                 await self.store.withdraw(order.id)
@@ -160,6 +160,11 @@ class Desk:
             await self.store.place(order.id, answer.message_id)
         await self.announce(order)
         return True
+
+    def _readmitted(self, interaction: Interaction, order: Order) -> Order:
+        """An order by what its pictures say, which may be more than was asked for, and as the rules are by now."""
+        admitted = self.admission.admit(interaction, order.request, order.wish)
+        return replace(order, request=admitted.request, price=admitted.price)
 
     async def take_many(
         self,

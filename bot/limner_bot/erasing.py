@@ -19,7 +19,6 @@ import discord
 from limner_bot.delivering.verdicts import PASSING
 from limner_bot.policy.audit import EVERYWHERE, Act, record
 from limner_bot.queue.line import day_of
-from limner_sdk import DiskFull
 
 from .house import House
 
@@ -34,7 +33,7 @@ _MESSAGES: Final = 10
 _UNFINISHED: Final = "('arriving', 'queued', 'running', 'rendered')"
 #: What is over, and what nobody else's unfinished job is made from.
 _ENDED: Final = f"""
-    SELECT id, guild_id, channel_id, message_id, private FROM jobs
+    SELECT id, guild_id, channel_id, message_id, private, by_token FROM jobs
     WHERE user_id = ? AND created <= ? AND (state = 'delivered' OR told = 1) AND NOT EXISTS
         (SELECT 1 FROM images JOIN jobs AS others ON others.source_id = images.id
          WHERE images.job_id = jobs.id AND others.user_id <> jobs.user_id AND others.state IN {_UNFINISHED})
@@ -84,8 +83,8 @@ class Erasing:
             try:
                 for wish in await wishes(self.house):
                     await self.go_on(wish)
-            except (DiskFull, OSError, sqlite3.Error):
-                # The wish still stands there, and the next round goes on.
+            except Exception:
+                # The wish still stands there, and the next round goes on; nobody else must wait for that.
                 log.exception("somebody could not be forgotten yet")
             await asyncio.sleep(PAUSE)
 
@@ -153,7 +152,8 @@ def _erase(db: sqlite3.Connection, wish: Wish) -> Sequence[str]:
 
 def _forget(db: sqlite3.Connection, job: sqlite3.Row, wish: Wish) -> None:
     # What only one person sees is reached by its interaction alone.
-    is_reached = job["message_id"] is not None and not (job["private"] and job["guild_id"] is not None)
+    is_hidden = job["by_token"] or (job["private"] and job["guild_id"] is not None)
+    is_reached = job["message_id"] is not None and not is_hidden
     places = [(job["channel_id"], job["message_id"])] if is_reached else []
     places += [(copy["channel_id"], copy["message_id"]) for copy in db.execute(_COPIES, (job["id"],)).fetchall()]
     wish.messages += [place for place in places if place not in wish.messages]

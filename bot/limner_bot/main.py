@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from limner_bot.operating.configuring import Misconfigured, warnings
+from limner_bot.operating.configuring import Misconfigured, check, gather, warnings
 from limner_bot.operating.integrity import DamagedDatabase, sqlite_warning
 from limner_bot.operating.keys import KEYS
 from limner_bot.operating.logs import listen_to, start_logging
@@ -39,7 +39,7 @@ def command(arguments: Sequence[str]) -> int:
     try:
         settings = Settings.from_environment(file=given.config)
     except ConfigurationError as error:
-        return failed(error, 2)
+        return _ended(error, 2, _log_format(given.config))
     return _run(settings)
 
 
@@ -67,9 +67,9 @@ def _run(settings: Settings) -> int:
         asyncio.run(_serve(settings))
     except (ConfigurationError, DamagedDatabase) as error:
         # Nothing that a service manager mends by starting the bot again.
-        return failed(error, 2)
+        return _ended(error, 2, settings.log_format)
     except (LimnerError, OSError) as error:
-        return failed(error, 1)
+        return _ended(error, 1, settings.log_format)
     except KeyboardInterrupt:
         return 130
     except Exception:
@@ -87,8 +87,31 @@ async def _serve(settings: Settings) -> None:
     await serve(settings)
 
 
+def _log_format(file: Path | None) -> str:
+    """How the log is written, as far as wrong settings tell."""
+    try:
+        return check(gather(file, os.environ))[0].bot.log_format
+    except Misconfigured:
+        return os.environ.get("LIMNER_LOG_FORMAT", "").strip().lower()
+
+
+def _ended(error: Exception, code: int, style: str) -> int:
+    """As `failed`, where every line is JSON if the log is."""
+    if style != "json":
+        return failed(error, code)
+    if not logging.getLogger().handlers:
+        start_logging("", style)
+    for problem in _problems(error):
+        log.critical("%s", problem)
+    return code
+
+
 def failed(error: Exception, code: int) -> int:
     """Say what is wrong, a line for each problem, and give the exit code back."""
-    for problem in error.problems if isinstance(error, Misconfigured) else [error]:
+    for problem in _problems(error):
         print(f"limner: {problem}", file=sys.stderr)
     return code
+
+
+def _problems(error: Exception) -> Sequence[object]:
+    return error.problems if isinstance(error, Misconfigured) else [error]

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from limner_sdk import (
     Choice,
     Definition,
+    DetectorDef,
     InvalidRequest,
     ModelDef,
     ModelEntry,
@@ -106,6 +107,7 @@ class Offer(Generic[D]):
             schedule=definition.schedule if isinstance(definition, SamplerDef) else "",
             button=definition.button if isinstance(definition, PostprocessDef) else "",
             pictures=definition.pictures if isinstance(definition, PostprocessDef) else (),
+            missing=definition.missing if isinstance(definition, DetectorDef) else "",
         )
 
 

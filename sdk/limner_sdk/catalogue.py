@@ -34,7 +34,8 @@ class StageEntry(_Entry):
 
     A sampler's `evaluations` tells how often it calls the network for 1, 2, 3 … steps, its `schedule` is its own
     default's full id; `mixes_variations` whether a noise can be varied; `button` is what a post-processor's button
-    says, "" if it has none, and `pictures` are the names of those that it asks for.
+    says, "" if it has none, and `pictures` are the names of those that it asks for; `missing` is what a detector still
+    needs to work, "" if it can.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class StageEntry(_Entry):
     schedule: str = ""
     button: str = ""
     pictures: tuple[str, ...] = ()
+    missing: str = ""
 
 
 class ModelEntry(_Entry):
@@ -204,7 +206,7 @@ def check_area(field: str, size: Size, most: int) -> None:
     if most and size.width * size.height > most:
         side = isqrt(most)
         remedy = f"is larger than this host allows; ask for {most} pixels at most, such as {side}x{side}"
-        raise InvalidRequest(field, str(size), remedy)
+        raise InvalidRequest(field, str(size), remedy, "too_large_here", {"most": most, "side": side})
 
 
 class Named(Protocol):
@@ -240,10 +242,15 @@ def named(kind: str, name: str, entries: Iterable[N]) -> N:
     for way in ways:
         found = [entry for entry in offers if wanted in map(_folded, way(entry))]
         if len(found) > 1:
-            raise AmbiguousName(kind, name, f"could be {_listed(e.id for e in found)}; write the full name")
+            ids = [entry.id for entry in found]
+            remedy = f"could be {_listed(ids)}; write the full name"
+            raise AmbiguousName(kind, name, remedy, "ambiguous_name", {"names": ids})
         if found:
             return found[0]
-    raise UnknownName(kind, name, _suggestion(kind, name, offers))
+    names = sorted({entry.name for entry in offers})
+    close = _close(name, names)
+    facts = {"names": names, "close": close}
+    raise UnknownName(kind, name, _suggestion(kind, close, names), "unknown_name" if names else "", facts)
 
 
 def _folded(name: str) -> str:
@@ -276,13 +283,16 @@ def _split(name: str, schedules: Iterable[M]) -> Iterator[tuple[str, M]]:
                 yield name[: -len(ending) - 1], schedule
 
 
-def _suggestion(kind: str, name: str, offers: list[N]) -> str:
-    names = sorted({entry.name for entry in offers})
-    if not names:
-        return f"is unknown, and there is no {kind} at all; look at `limner plugins`"
+def _close(name: str, names: Iterable[str]) -> str:
+    """The name that was most likely meant, "" if there is none."""
     folded = {known.casefold(): known for known in names}
-    close = difflib.get_close_matches(name.casefold(), folded, 1)
-    hint = f"did you mean {folded[close[0]]}? " if close else ""
+    return next((folded[close] for close in difflib.get_close_matches(name.casefold(), folded, 1)), "")
+
+
+def _suggestion(kind: str, close: str, names: list[str]) -> str:
+    if not names:
+        return f"is unknown, and there is no {kind} at all here; leave it out"
+    hint = f"did you mean {close}? " if close else ""
     return f"is unknown; {hint}there is {_listed(names)}"
 
 

@@ -272,13 +272,17 @@ class PreprocessorDef(Definition[P]):
 
 @dataclass(frozen=True)
 class DetectorDef(Definition[P]):
-    """Something that finds things in pictures."""
+    """Something that finds things in pictures.
+
+    `missing` is what it still needs here to work at all, such as a package or a file; then no menu offers it.
+    """
 
     kind: ClassVar[str] = "detector"
     names: ClassVar[re.Pattern[str]] = _FILE_NAME
     run: DetectorRun[P]
     label: str = ""
     aliases: tuple[str, ...] = ()
+    missing: str = ""
 
     @property
     def function(self) -> Callable[..., Any]:

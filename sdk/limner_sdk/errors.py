@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,11 +41,17 @@ class UserError(LimnerError):
 
 
 class InvalidRequest(UserError):
-    """A field of a request is wrong; the sentence names the field, the value and the remedy."""
+    """A field of a request is wrong; the sentence names the field, the value and the remedy.
 
-    def __init__(self, field: str, value: object, remedy: str) -> None:
+    For those who say the remedy in other words: its `kind`, where it has one, and the `facts` that stand in it.
+    """
+
+    def __init__(
+        self, field: str, value: object, remedy: str, kind: str = "", facts: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(f"{field}: {quote(value)} {remedy}")
         self.field, self.value, self.remedy = field, value, remedy
+        self.kind, self.facts = kind, facts or {}
 
 
 class UnknownName(InvalidRequest):
@@ -127,7 +134,8 @@ def explain(error: ValidationError, prefix: str = "") -> InvalidRequest:
     # Of a value that may be of several kinds, only one of them knows that it is no number.
     finding = next((each for each in findings if each["type"] == "finite_number"), findings[0])
     field = prefix + ".".join(str(part) for part in finding["loc"]) or "request"
-    return InvalidRequest(field, finding.get("input"), _remedy(finding["type"], finding.get("ctx", {}), finding["msg"]))
+    kind, facts = finding["type"], finding.get("ctx", {})
+    return InvalidRequest(field, finding.get("input"), _remedy(kind, facts, finding["msg"]), kind, facts)
 
 
 def _remedy(kind: str, context: dict[str, Any], message: str) -> str:

@@ -133,16 +133,23 @@ async def test_nobody_is_told_a_time_that_nobody_knows(database: Database) -> No
     assert (place.ahead, place.begins, place.done) == (1, None, None)
 
 
-async def test_paused_and_closed_queues_have_no_places_or_times(database: Database) -> None:
-    await wait_in_line(database, 1)
+async def test_paused_and_closed_queues_have_an_order_and_no_times(database: Database) -> None:
     host = Host()
+    first, second, third = await wait_in_line(database, 3)
+    await Store(database).move(third, front=True)
     host.accepting = False
-    assert (await seen(database, host)).is_paused(9)
+    closed = await seen(database, host)
+    assert closed.is_paused(9)
+    host.accepting = True
     await Store(database).pause(9, by=1)
-    view = await seen(database, Host())
+    view = await seen(database, host)
     assert view.is_paused(9)
     assert not view.is_paused(8)
-    assert view.places == {}
+    for held in (closed, view):
+        assert list(held.places) == [third, first, second]
+        assert {place.begins for place in held.places.values()} == {None}
+    await Store(database).add(elsewhere := order(7, 8))
+    assert list((await seen(database, host)).places) == [elsewhere.id, third, first, second]
 
 
 async def test_those_who_ask_at_once_share_a_look_that_has_what_they_added(database: Database) -> None:

@@ -91,8 +91,8 @@ async def test_a_forged_or_foreign_button_is_refused_to_the_person_alone(bench: 
     for channel, custom_id, words in (
         (bench.channel, f"limner:p:{new_id()}:stub:enlarge", "is not known here"),
         (other, f"limner:p:{image}:stub:enlarge", "another channel"),
-        (bench.channel, f"limner:p:{image}:stub:nothing", "is not on this host any more"),
-        (bench.channel, f"limner:p:{image}:stub:heun", "is not on this host any more"),
+        (bench.channel, f"limner:p:{image}:stub:nothing", "is not on this host;"),
+        (bench.channel, f"limner:p:{image}:stub:heun", "is not on this host;"),
     ):
         forged = await _forged(bench, channel, single, custom_id)
         said = await bench.says(await bench.bob.press(forged, custom_id), words)

@@ -34,6 +34,9 @@ async def test_sigterm_lets_the_running_job_finish_and_says_so_to_others(bench: 
     await logged(bench, "s to finish")
     refused = await bench.bob.slash(bench.channel, "imagine", prompt="one more")
     await bench.says(refused, "No jobs are taken at the moment")
+    status = await (await bench.bob.slash(bench.channel, "status")).final_response()
+    assert "No jobs are taken" in status.content
+    assert "The host is ready" not in status.content
     assert await terminated(bench) == 0
     assert finished(running)
     assert bench.query("SELECT state, attempt FROM jobs ORDER BY number") == [("delivered", 1), ("queued", 0)]

@@ -113,3 +113,9 @@ def test_without_mediapipe_the_sentence_says_what_to_install(monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(UnusableModel, match=r"mediapipe_face_full needs mediapipe .*run: pip install mediapipe"):
         faces("mediapipe_face_full")
+
+
+@pytest.mark.usefixtures("mediapipe")
+def test_a_detector_says_what_it_lacks(tmp_path: Path) -> None:
+    found = {each.name: each.missing for each in definitions([on_disk(tmp_path, "face_landmarker.task")])}
+    assert (found["mediapipe_face_mesh"], found["mediapipe_face_full"]) == ("", "blaze_face_full_range.tflite")

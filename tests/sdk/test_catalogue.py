@@ -68,7 +68,7 @@ def test_a_name_of_another_kind_is_unknown() -> None:
 
 
 def test_an_empty_catalogue_says_where_to_look() -> None:
-    with pytest.raises(UnknownName, match="there is no tiler at all; look at `limner plugins`"):
+    with pytest.raises(UnknownName, match="there is no tiler at all here; leave it out"):
         CATALOGUE.stage("tiler", "x")
     with pytest.raises(UnknownName, match="there is no model at all"):
         CATALOGUE.model("x")

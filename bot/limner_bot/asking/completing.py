@@ -83,13 +83,18 @@ def names_for(key: str, schema: Mapping[str, Any], catalogue: Catalogue) -> Iter
     None if its default is nothing of that kind: then it only has the same name.
     """
     word = key.rpartition("_")[2]
-    entries = catalogue.models if word == "model" else catalogue.stages_of(word) if word in _KINDS else ()
+    entries = catalogue.models if word == "model" else working(catalogue, word) if word in _KINDS else ()
     names = [entry.name for entry in entries]
     plain = FILTERS if word == "upscaler" else ()
     found = [(name, name) for name in plain]
     found += [(entry.label, entry.name if names.count(entry.name) == 1 else entry.id) for entry in entries]
     if schema.get("default") in (None, "", *plain, *names, *(entry.id for entry in entries)):
         yield from found
+
+
+def working(catalogue: Catalogue, kind: str) -> tuple[StageEntry, ...]:
+    """The definitions of a kind that lack nothing."""
+    return tuple(stage for stage in catalogue.stages_of(kind) if not stage.missing)
 
 
 def _shown(value: Any) -> str:

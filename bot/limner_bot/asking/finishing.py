@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from limner_sdk import Choice, InvalidRequest, StageEntry
+from limner_bot.words import Mistake
+from limner_sdk import Choice, StageEntry
 from limner_sdk.catalogue import named
 from limner_sdk.request import MOST_POSTPROCESSORS
 
@@ -26,16 +27,15 @@ def parse_finish(
     read = tuple(_choice(part, option) for part in parts(text, ",") if part.strip())
     choices = tuple(checked(choice, offered, option) for choice in read) if strict else read
     if not 1 <= len(choices) <= MOST_POSTPROCESSORS:
-        remedy = f"names {len(choices)} post-processors; name 1 to {MOST_POSTPROCESSORS}, such as detailer"
-        raise InvalidRequest(option, text, remedy)
+        counts = {"count": str(len(choices)), "most": str(MOST_POSTPROCESSORS)}
+        raise Mistake(option, text, "mistake-finish-count", **counts)
     return choices
 
 
 def _choice(text: str, option: str) -> Choice:
     found = _ONE.fullmatch(text)
     if found is None or len(found[1]) > _LONGEST:
-        remedy = "is not understood; write names such as detailer, or detailer(denoise=0.5; prompt=a happy face)"
-        raise InvalidRequest(option, text.strip(), remedy)
+        raise Mistake(option, text.strip(), "mistake-finish-unread")
     return Choice(name=found[1], params=parameters_of(found[2] or "", option))
 
 
@@ -56,8 +56,7 @@ def checked(choice: Choice, offered: Sequence[StageEntry], option: str = OPTION)
 def check_pictures(choice: Choice, entry: StageEntry, option: str) -> None:
     """Raise `InvalidRequest` for what needs a picture of its own, as none can be given here."""
     if entry.pictures and not choice.pictures:
-        remedy = f"needs a picture called {entry.pictures[0]}, which cannot be given here; use limner apply for it"
-        raise InvalidRequest(option, entry.name, remedy)
+        raise Mistake(option, entry.name, "mistake-finish-needs-picture", picture=entry.pictures[0])
 
 
 def offerable(stages: Iterable[StageEntry]) -> tuple[StageEntry, ...]:
@@ -79,7 +78,7 @@ def parts(text: str, mark: str) -> Iterator[str]:
 def _parameter(pair: str, option: str) -> tuple[str, str]:
     name, sign, value = (part.strip() for part in pair.partition("="))
     if not sign:
-        raise InvalidRequest(option, name, "sets nothing; write name=value")
+        raise Mistake(option, name, "mistake-sets-nothing")
     return parameter_name(name), value
 
 
@@ -91,8 +90,8 @@ def parameter_name(text: str) -> str:
 def _check_parameter(key: str, value: Any, entry: StageEntry, option: str) -> None:
     known = schemas(entry)
     if key not in known:
-        there = f"there is {', '.join(known)}" if known else "it has none"
-        raise InvalidRequest(option, key, f"is no parameter of {entry.name}; {there}")
+        names = ", ".join(known)
+        raise Mistake(option, key, "mistake-no-parameter", name=entry.name, count=len(known), names=names)
     if isinstance(value, str):
         _check(f"{option}.{entry.name}.{key}", value, known[key])
 
@@ -118,9 +117,9 @@ def _check(field: str, text: str, schema: Mapping[str, Any]) -> None:
     if kind.get("type") in ("integer", "number"):
         _check_number(field, text, kind)
     elif kind.get("type") == "boolean" and text.casefold() not in _BOOLEANS:
-        raise InvalidRequest(field, text, "is neither true nor false")
+        raise Mistake(field, text, "mistake-neither")
     elif "enum" in kind and text not in kind["enum"]:
-        raise InvalidRequest(field, text, f"is unknown; there is {', '.join(kind['enum'])}")
+        raise Mistake(field, text, "mistake-no-choice", names=", ".join(kind["enum"]))
 
 
 _BOOLEANS: Final = ("true", "false", "yes", "no", "on", "off", "1", "0", "t", "f", "y", "n")
@@ -134,4 +133,5 @@ def _check_number(field: str, text: str, kind: Mapping[str, Any]) -> None:
     except ValueError:
         number = float("nan")
     if not least <= number <= most or (whole and not number.is_integer()):
-        raise InvalidRequest(field, text, f"is no {'whole ' * whole}number from {least} to {most}")
+        key = "mistake-no-whole-from" if whole else "mistake-no-number-from"
+        raise Mistake(field, text, key, least=str(least), most=str(most))

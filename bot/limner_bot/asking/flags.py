@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from limner_bot.asking import reading
-from limner_sdk import InvalidRequest
+from limner_bot.words import Mistake
 from limner_sdk.request import MOST_STEPS
 from limner_sdk.seeds import LARGEST_SEED
 
@@ -36,7 +36,7 @@ class Flag:
     def value(self, word: str, items: list[str]) -> Any:
         """The value of what is written behind it. Raises `InvalidRequest`."""
         if not items and self.take is not nothing:
-            raise InvalidRequest("prompt", f"--{word}", f"says nothing; write it like --{word} {self.example}")
+            raise Mistake("prompt", f"--{word}", "mistake-flag-says-nothing", flag=f"--{word} {self.example}")
         return self.read(f"--{word}", items)
 
 
@@ -93,7 +93,7 @@ def said(text: str) -> tuple[str, dict[str, Any]]:
         if flag.name == _MANY:
             tags.append(value)
         elif flag.name in values:
-            raise InvalidRequest("prompt", found[0], "is said twice; say it once")
+            raise Mistake("prompt", found[0], "mistake-said-twice")
         else:
             values[flag.name] = value
     prompt = _pieced([*kept, text[at:]]) if at else text
@@ -113,9 +113,9 @@ def _known(word: str) -> Flag:
     if word in _BY_WORD:
         return _BY_WORD[word]
     close = difflib.get_close_matches(word[:20], _BY_WORD, 1)
-    hint = f"did you mean --{close[0]}? " if close else ""
     there = ", ".join(f"--{flag.words[0]}" for flag in FLAGS)
-    raise InvalidRequest("prompt", f"--{word}", rf"is no flag; {hint}there is {there}; \-- is a plain --")
+    hint = f"--{close[0]}" if close else ""
+    raise Mistake("prompt", f"--{word}", "mistake-no-flag", names=there, close=hint, hinted=len(close))
 
 
 def _pieced(pieces: list[str]) -> str:
@@ -136,11 +136,10 @@ def agreed(values: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, A
     given = {name: value for name, value in options.items() if value is not None}
     for name in given.keys() & values.keys():
         if not _alike(name, values[name], given[name]):
-            remedy = f"is said by a flag, but the option {name} says {given[name]}; leave one of them out"
-            raise InvalidRequest(name, values[name], remedy)
+            raise Mistake(name, values[name], "mistake-flag-and-option", option=str(given[name]))
     both = {**given, **values}
     if "ratio" in both and "size" in both:
-        raise InvalidRequest("ratio", both["ratio"], f"is said beside the size {both['size']}; leave one of them out")
+        raise Mistake("ratio", both["ratio"], "mistake-ratio-and-size", size=str(both["size"]))
     return both
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from limner_bot.queue.identity import new_seed
 from limner_bot.queue.records import Image
-from limner_sdk import Inpaint, InvalidRequest, Outpaint, PictureStart, Recipe, Request, Size
+from limner_bot.words import Mistake
+from limner_sdk import Inpaint, Outpaint, PictureStart, Recipe, Request, Size
 from limner_sdk.shapes import first_pass, needs_parts
 
 from .menu import PICTURES, drawn
@@ -74,7 +75,7 @@ def zoomed(ground: Ground, factor: float) -> Growth:
     Raises `InvalidRequest` for a factor that nobody wants.
     """
     if not LEAST_FACTOR <= factor <= MOST_FACTOR:
-        raise InvalidRequest("factor", factor, f"is no factor from {LEAST_FACTOR:g} to {MOST_FACTOR:g}; write one")
+        raise Mistake("factor", factor, "mistake-no-number-from", least=f"{LEAST_FACTOR:g}", most=f"{MOST_FACTOR:g}")
     width, height = ground.size
     across, down = round(width * (factor - 1) / 2), round(height * (factor - 1) / 2)
     return Growth(_around(ground, left=across, right=across, top=down, bottom=down), ground.canvas)
@@ -95,7 +96,7 @@ def squared(ground: Ground) -> Growth:
     """The shorter sides grow until all are alike. Raises `InvalidRequest` for a square."""
     width, height = ground.size
     if width == height:
-        raise InvalidRequest("picture", str(ground.size), "is a square already; zoom out or pan instead")
+        raise Mistake("picture", str(ground.size), "mistake-square-already")
     across, down = max(0, height - width), max(0, width - height)
     sides = {"left": across // 2, "right": across - across // 2, "top": down // 2, "bottom": down - down // 2}
     size = Size(max(ground.canvas), max(ground.canvas))

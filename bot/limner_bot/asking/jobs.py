@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from limner_bot.queue.identity import new_seed
-from limner_sdk import InvalidRequest, Size
+from limner_bot.words import Mistake
+from limner_sdk import Size
 from limner_sdk.seeds import following
 
 from .flags import agreed, said
@@ -29,7 +30,7 @@ def jobs_of(text: str, options: Mapping[str, Any], most: int, usual: int = USUAL
     asked = [_asked(part, options) for part in expand(text, most)]
     many = sum(repeat for _, repeat in asked)
     if many > most:
-        raise InvalidRequest("repeat", many, f"jobs are too many at once; the most is {most}, repeat it less often")
+        raise Mistake("repeat", many, "mistake-too-many-jobs", most=str(most))
     return [job for values, repeat in asked for job in _repeated(values, repeat, usual)]
 
 
@@ -68,5 +69,5 @@ def settled(values: Mapping[str, Any], native: Size) -> dict[str, Any]:
 
 def _start(denoise: float, given: Mapping[str, Any]) -> dict[str, Any]:
     if "image" not in given:
-        raise InvalidRequest("denoise", denoise, "needs a picture to start from; attach one, or leave it out")
+        raise Mistake("denoise", denoise, "mistake-denoise-alone")
     return {"denoise": denoise}

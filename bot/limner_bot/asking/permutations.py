@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from limner_sdk import InvalidRequest
+from limner_bot.words import Mistake
 from limner_sdk.request import LONGEST_PROMPT
 
 _PIECES: Final = re.compile(r"\\.|[{}()\[\],|]", re.DOTALL)
@@ -60,13 +60,13 @@ def expand(text: str, most: int) -> list[str]:
     Raises `InvalidRequest` for more than `most` texts, and for a text of more than 6000 characters.
     """
     if len(text) > LONGEST_PROMPT:
-        raise InvalidRequest("prompt", text, f"is too long; the most is {LONGEST_PROMPT} characters")
+        raise Mistake("prompt", text, "mistake-too-long", max_length=str(LONGEST_PROMPT))
     marks = _marks(text)
     if not marks:
         return [text]
     many = _counted(text, marks)
     if many > most:
-        raise InvalidRequest("prompt", text, f"asks for {_told(many)} jobs at once; the most is {most}, list fewer")
+        raise Mistake("prompt", text, "mistake-lists-too-many", count=_told(many), most=str(most))
     return _written(text, marks)
 
 
@@ -145,4 +145,4 @@ def _comma(found: re.Match[str]) -> str:
 
 
 def _told(many: int) -> str:
-    return str(many) if many <= _COUNTABLE else f"about 10^{len(str(many)) - 1}"
+    return str(many) if many <= _COUNTABLE else f"~10^{len(str(many)) - 1}"

@@ -6,7 +6,8 @@ import re
 from math import log, sqrt
 from typing import Final
 
-from limner_sdk import InvalidRequest, Size
+from limner_bot.words import Mistake
+from limner_sdk import Size
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
 
 from .sizes import trained
@@ -21,7 +22,7 @@ def parse_ratio(text: str, field: str = "ratio") -> str:
     """A ratio of width to height as people write it, such as 3:2 or 2.39:1. Raises `InvalidRequest`."""
     found = _RATIO.fullmatch(text)
     if not found or not float(found[1]) or not float(found[2]):
-        raise InvalidRequest(field, text, "is no ratio of width to height; write it like 3:2")
+        raise Mistake(field, text, "mistake-no-ratio")
     return f"{found[1]}:{found[2]}"
 
 
@@ -35,7 +36,7 @@ def size_of(ratio: str, native: Size) -> Size:
     area = native.width * native.height
     longest = min(area / SMALLEST_SIDE**2, LARGEST_SIDE**2 / area)
     if max(across, down) / min(across, down) > longest:
-        raise InvalidRequest("ratio", ratio, f"is too long a shape for this model; go no further than {longest:.4g}:1")
+        raise Mistake("ratio", ratio, "mistake-ratio-too-long", longest=f"{longest:.4g}")
     close = [size for size in trained(native) if abs(log(size.width / size.height * down / across)) <= _CLOSE]
     side = sqrt(area / (across * down))
     exact = Size(_rounded(across * side), _rounded(down * side))

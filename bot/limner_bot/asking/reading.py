@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+from limner_bot.words.mistakes import Mistake, about
 from limner_sdk import InvalidRequest
 
 from .ratios import parse_ratio
@@ -27,7 +28,7 @@ def whole(least: int, most: int) -> Read:
     def read(flag: str, said: Sequence[str]) -> int:
         found = _WHOLE.fullmatch(said[0])
         if not found or not least <= int(found[1]) <= most:
-            raise InvalidRequest(flag, said[0], f"is no whole number from {least} to {most}; write one")
+            raise Mistake(flag, said[0], "mistake-no-whole-from", least=str(least), most=str(most))
         return int(found[1])
 
     return read
@@ -39,7 +40,7 @@ def number(least: float, most: float) -> Read:
     def read(flag: str, said: Sequence[str]) -> float:
         found = _NUMBER.fullmatch(said[0])
         if not found or not least <= float(found[1]) <= most:
-            raise InvalidRequest(flag, said[0], f"is no number from {least:g} to {most:g}; write one")
+            raise Mistake(flag, said[0], "mistake-no-number-from", least=f"{least:g}", most=f"{most:g}")
         return float(found[1])
 
     return read
@@ -58,7 +59,7 @@ def words(flag: str, said: Sequence[str]) -> str:
 def name(flag: str, said: Sequence[str]) -> str:
     """A name, whatever it may be."""
     if not said[0].strip():
-        raise InvalidRequest(flag, said[0], "is empty; write a name there")
+        raise Mistake(flag, said[0], "mistake-empty-name")
     return said[0].strip()
 
 
@@ -77,7 +78,7 @@ def size(flag: str, said: Sequence[str]) -> str:
     try:
         return str(parse_size(said[0]))
     except InvalidRequest as error:
-        raise InvalidRequest(flag, said[0], error.remedy) from None
+        raise about(error, flag, said[0]) from None
 
 
 def ratio(flag: str, said: Sequence[str]) -> str:
@@ -89,8 +90,8 @@ def lora(flag: str, said: Sequence[str]) -> str:
     """The tag that stands for a LoRA in a prompt, of a name and up to two weights."""
     file, *weights = (part.strip() for part in said[0].split(":"))
     if not file or not file.isprintable() or ".." in file or _TAG_ENDS & set(file):
-        raise InvalidRequest(flag, said[0], "names no LoRA; write its name and weight, such as ink:0.8")
+        raise Mistake(flag, said[0], "mistake-no-lora")
     if len(weights) > 2:
-        raise InvalidRequest(flag, said[0], "has too many weights; write one, such as ink:0.8")
+        raise Mistake(flag, said[0], "mistake-lora-weights")
     weigh = number(-LARGEST_LORA_WEIGHT, LARGEST_LORA_WEIGHT)
     return f"<lora:{':'.join([file, *(f'{weigh(flag, [weight]):g}' for weight in weights)])}>"

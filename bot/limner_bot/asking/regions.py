@@ -8,7 +8,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Final
 
-from limner_sdk import InvalidRequest, Size
+from limner_bot.words import Mistake
+from limner_sdk import Size
 
 #: Left, top, right and bottom in percent, by what people call it.
 _NAMED: Final = {
@@ -73,13 +74,12 @@ def parse_region(text: str) -> Region:
 def _checked(text: str, region: Region) -> Region:
     inside = 0 <= region.left < region.right <= 100 and 0 <= region.top < region.bottom <= 100
     if not inside:
-        raise InvalidRequest("region", text, "lies outside of the picture; percents go from 0 to 100")
+        raise Mistake("region", text, "mistake-region-outside")
     return region
 
 
-def _unreadable(text: str) -> InvalidRequest:
-    remedy = "is no region; write left half, top right, middle, or x, y, width, height in percent: 10, 20, 50, 30"
-    return InvalidRequest("region", text, remedy)
+def _unreadable(text: str) -> Mistake:
+    return Mistake("region", text, "mistake-no-region")
 
 
 def mask_of(region: Region, size: Size) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from limner_sdk import InvalidRequest, Recipe, Request, Size, Stage
+from limner_bot.words import Mistake
+from limner_sdk import Recipe, Request, Size, Stage
 
 from .flags import agreed, said, words
 from .jobs import settled
@@ -59,11 +60,11 @@ class Form:
         prompt, first = said(self.prompt)
         rest, second = said(self.options)
         if rest.strip():
-            raise InvalidRequest(OPTIONS, rest, "is no flag; write settings like --steps 30, and words into the prompt")
+            raise Mistake(OPTIONS, rest, "mistake-words-among-flags")
         values = agreed(first, second)
         for name in _NOT_HERE:
             if name in values:
-                raise InvalidRequest(OPTIONS, f"--{name}", "is for /imagine alone; leave it out here")
+                raise Mistake(OPTIONS, f"--{name}", "mistake-imagine-alone")
         return {"negative": self.negative, **values, "prompt": prompt}
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Final, TypeAlias
 
-from limner_sdk import InvalidRequest
+from limner_bot.words import Mistake
 
 #: Telephones make one long dash of two short ones.
 _MARK: Final = re.compile(
@@ -97,7 +97,7 @@ def _unit(plain: re.Pattern[str], text: str, at: int) -> Taken:
     is_quoted = text.startswith(_OPENING, at)
     found = (_QUOTED if is_quoted else plain).match(text, at)
     if found is None:
-        raise InvalidRequest("prompt", text[at:], 'has no closing quotes; write " behind it')
+        raise Mistake("prompt", text[at:], "mistake-open-quotes")
     return [found[1] if is_quoted else found[0]], found.end()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from limner_sdk import Choice, Hires, InvalidRequest, Request, Size
+from limner_bot.words import Mistake
+from limner_sdk import Choice, Hires, Request, Size
 from limner_sdk.catalogue import DEFAULT_TILER, TOO_ROOMY, outgrows
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
 from limner_sdk.shapes import CALM, first_pass, larger_of, needs_parts, outgrows_both
@@ -30,7 +31,7 @@ def parse_size(text: str) -> Size:
     """A size as people write it: 512x768, or 512 for a square. Raises `InvalidRequest`."""
     found = _SIZE.fullmatch(text)
     if not found:
-        raise InvalidRequest("size", text, "is not a size in pixels; write it like 512x768")
+        raise Mistake("size", text, "mistake-no-size")
     return Size(int(found[1]), int(found[2] or found[1]))
 
 

@@ -8,6 +8,7 @@ from math import sqrt
 from typing import Any, Final
 
 from limner_bot.queue.identity import new_seed
+from limner_bot.words import Mistake
 from limner_sdk import Catalogue, Choice, InvalidRequest, Request, Size
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
 
@@ -118,8 +119,7 @@ def _sampler(name: str | None, model: str | None, text: str, menu: Menu) -> Choi
     if name is None:
         name = menu.sampler_of(model)
     if name is None:
-        remedy = "says parameters of a sampler that nobody knows yet; say the sampler too"
-        raise InvalidRequest(PARAMETERS, text, remedy)
+        raise Mistake(PARAMETERS, text, "mistake-unknown-sampler")
     if not catalogue.stages_of("sampler"):
         return Choice(name=name, params=given)
     known = Choice(name=catalogue.sampler(name)[0].id, params=given)
@@ -134,7 +134,7 @@ def size_like(picture: Size, native: Size) -> Size:
     scale = sqrt(native.width * native.height / (picture.width * picture.height))
     sides = [_STEP * round(side * scale / _STEP) for side in picture]
     if min(sides) < SMALLEST_SIDE or max(sides) > LARGEST_SIDE:
-        raise InvalidRequest("image", str(picture), "is too long a shape for this model; cut it, or say a size")
+        raise Mistake("image", str(picture), "mistake-shape-too-long")
     return Size(*sides)
 
 

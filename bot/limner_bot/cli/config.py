@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from limner_bot.main import add_config, failed
-from limner_bot.operating.configuring import Given, check, gather, warnings
+from limner_bot.operating.configuring import Given, Misconfigured, barrier, check, gather, warnings
 from limner_bot.operating.integrity import sqlite_warning
 from limner_bot.operating.keys import HIDDEN, KEYS, Key, section_of, written
 from limner_bot.operating.sections import Configuration
@@ -38,6 +38,8 @@ def _check(file: Path | None) -> int:
     try:
         settings = Settings.from_environment(file=file)
         print("\n".join(table(gather(file, os.environ))))
+        if problems := list(_barriers(settings)):
+            raise Misconfigured(problems)
     except ConfigurationError as error:
         return failed(error, 2)
     for sentence in [*warnings(), *sqlite_warning(), *_open_folder(settings.folder.root)]:
@@ -59,6 +61,15 @@ def table(given: Given) -> Iterator[str]:
 def _shown(key: Key, configuration: Configuration) -> str:
     value = getattr(getattr(configuration, key.section), key.name)
     return HIDDEN if key.is_secret and value else written(value)
+
+
+def _barriers(settings: Settings) -> Iterator[str]:
+    """Folders that the bot could not use."""
+    backups = settings.backups if settings.backup.every_hours else settings.folder.root
+    folders = {"[bot] data_dir": settings.folder.root, "[backup] folder": backups}
+    for name, folder in folders.items():
+        if reason := barrier(folder):
+            yield f"{name}: {folder} cannot be used: {reason}; choose another folder"
 
 
 def _open_folder(root: Path) -> Iterator[str]:

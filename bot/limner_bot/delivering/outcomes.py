@@ -80,9 +80,11 @@ class Outcomes:
 
     async def _derived(self, words: Words, job: Job, source: Image | None) -> str | None:
         if source is None:
+            if job.about:
+                return texts.begun(words, texts.relation(job), job.about)
             return words("job-uploaded") if job.kind == "finish" or job.uploads else None
         made_by = await self.ledger.job(source.job_id)
-        return texts.derived(words, job.kind, source, made_by.link if made_by else None)
+        return texts.derived(words, texts.relation(job), source, made_by.link if made_by else None)
 
     async def _with_file(
         self, post: Post, job: Job, place: tuple[str, str], image: Image | None, most_bytes: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
+from limner_bot.asking.menu import STRONG
 from limner_bot.queue.records import Image, Job
 from limner_bot.talking.harmless import (
     LONGEST_MESSAGE,
@@ -25,6 +26,7 @@ Labels: TypeAlias = Callable[[str], str]
 
 _DERIVED: Final = {
     "variations": "job-variations-of",
+    "strong": "job-strong-variations-of",
     "reroll": "job-reroll-of",
     "remix": "job-remix-of",
     "outpaint": "job-outpaint-of",
@@ -67,6 +69,17 @@ def duration(words: Words, seconds: float) -> str:
     """A time that is left, as roughly as people care."""
     if seconds < 55:
         return words("seconds", count=max(5, 5 * round(seconds / 5)))
+    return _long(words, seconds)
+
+
+def lasted(words: Words, seconds: float) -> str:
+    """A time that something has taken, or a cost, which may be short."""
+    if seconds >= 55:
+        return _long(words, seconds)
+    return words("seconds", count=round(seconds) if seconds >= 9.95 else max(0.1, round(seconds, 1)))
+
+
+def _long(words: Words, seconds: float) -> str:
     if seconds < 55 * 60:
         return words("minutes", count=max(1, round(seconds / 60)))
     return words("hours", count=max(1, round(seconds / 3600)))
@@ -216,6 +229,17 @@ def derived(words: Words, kind: str, image: Image, link: str | None) -> str:
     else:
         where = words("job-picture-number", number=image.position)
     return words(_DERIVED.get(kind, "job-from"), where=where)
+
+
+def relation(job: Job) -> str:
+    """What `derived` calls what a job does to its picture: its kind, and strong variations apart from subtle ones."""
+    mixed = job.request.variations if job.kind == "variations" else ()
+    return "strong" if mixed and mixed[-1].strength >= STRONG else job.kind
+
+
+def begun(words: Words, kind: str, link: str) -> str:
+    """The same for a picture that was not made here, in the message at `link`."""
+    return words(_DERIVED.get(kind, "job-from"), where=words("job-picture-in", link=link))
 
 
 def failed(words: Words, job: Job, label: Labels = bare) -> str:

@@ -11,7 +11,7 @@ from discord import app_commands
 
 from limner_bot.delivering.posts import Press
 from limner_bot.house import AnyCommand, House
-from limner_bot.policy.audit import Direction, Entry, Page
+from limner_bot.policy.audit import NOBODY, Direction, Entry, Page
 from limner_bot.talking.access import require_scope
 from limner_bot.talking.actions import Action
 from limner_bot.talking.guard import guarded, words_for
@@ -23,6 +23,8 @@ from .deciding import ADMINS, Interaction, answer, shown
 PER_PAGE: Final = 10
 NEWEST: Final = 10**15 - 1
 PREFIX: Final = "act-"
+#: Whose subject is everybody where it names no role.
+_OF_EVERYBODY: Final = ("act-limits-set", "act-limits-cleared")
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,15 @@ def told(words: Words, entry: Entry) -> str:
     """An entry on one line; what no sentence is known for stands there as it was written down."""
     act = entry.act
     subject, details = shown(act.subject, whole=True), shown(act.details)
+    if not subject and act.action in _OF_EVERYBODY:
+        subject = words("everybody")
     details = f" ({details})" if details else ""
     known = act.action.startswith(PREFIX) and words.has(act.action)
     what = words(act.action, subject=subject, details=details) if known else f"{shown(act.action)} {subject}{details}"
     # A sentence without a subject has a space too many.
     what = what.replace("  ", " ")
-    return f"<t:{entry.moment:.0f}:f> <@{act.user_id}> {clipped(what, 150)}"
+    who = f"<@{act.user_id}>" if act.user_id != NOBODY else words("audit-bot")
+    return f"<t:{entry.moment:.0f}:f> {who} {clipped(what, 150)}"
 
 
 def _presses(words: Words, page: Page, scope: int) -> list[Press]:

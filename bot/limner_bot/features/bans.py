@@ -84,6 +84,9 @@ class _Commands(app_commands.Group):
         await interaction.response.defer(ephemeral=True, thinking=True)
         ban = await self._house.policies.bans.add(scope, user, seconds, reason, interaction.user.id)
         cancelled = await self._cancel_all(scope, user, interaction.user.id)
+        if cancelled:
+            audit, by = self._house.policies.audit, interaction.user.id
+            await audit.note(scope, by, "act-member-cleared", f"<@{user}>", str(cancelled))
         words = words_for(interaction)
         told = words("ban-added", who=f"<@{user}>", ends=_ends(ban))
         await answer(interaction, f"{told} {words('ban-cancelled', count=cancelled)}" if cancelled else told)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import discord
 
-from limner_bot.asking.menu import PICTURES, VARIATION_STRENGTH, drawn, variations_of
+from limner_bot.asking.menu import PICTURES, drawn, variations_of
 from limner_bot.asking.remixing import escaped
 from limner_bot.asking.wanted import Begun, Wanted, requests_of
 from limner_bot.house import AnyCommand, House
@@ -22,7 +22,7 @@ from limner_bot.queue.records import Image, Kind, Order
 from limner_bot.talking.actions import Action, custom_id
 from limner_bot.talking.forms import LONGEST_TEXT, MOST_OPTIONS, Field, entered, form
 from limner_bot.talking.guard import Refusal, words_for
-from limner_bot.words import Words
+from limner_bot.words import Mistake, Words
 from limner_sdk import InvalidRequest, Request, Size, Variation
 from limner_sdk.darkroom import Inspected
 
@@ -136,14 +136,16 @@ class Beginning:
         async def prepare(order: Order) -> Order:
             strangers = Strangers(self.house.darkroom, self.house.shelf)
             file, seen = await strangers.keep(picture, order.id)
+            begun = Begun(str(file), None, Size(seen.width, seen.height))
             if said is written:
-                complete = self._request(interaction, said, Begun(str(file), None, Size(seen.width, seen.height)))
+                complete = self._request(interaction, said, begun)
             else:
-                complete = await self._as_it_says(seen)
+                complete = await self._as_it_says(interaction, written, begun, seen)
+                order = replace(order, notices=seen.says.notes if seen.says else ())
             decides = self.house.desk.admission
             return replace(order, request=decides.admit(interaction, decides.offered(interaction, complete)).request)
 
-        await self.house.desk.take_arriving(interaction, order, room, prepare)
+        await self.house.desk.take_arriving(interaction, replace(order, about=picture.message), room, prepare)
 
     def _request(self, interaction: Interaction, written: Mapping[str, str], begun: Begun) -> Request:
         strength = _strength(written.get("strength", ""))
@@ -151,18 +153,37 @@ class Beginning:
         wanted = Wanted(written.get("prompt", ""), options, self.house.desk.admission.defaults(interaction))
         return requests_of(wanted, wanted.jobs(1), self.house.menu, begun)[0]
 
-    async def _as_it_says(self, seen: Inspected) -> Request:
-        """Variations of a picture by what is known of it, or by what it says of itself. Raises `InvalidRequest`."""
+    async def _as_it_says(
+        self, interaction: Interaction, written: Mapping[str, str], begun: Begun, seen: Inspected
+    ) -> Request:
+        """Variations of a picture by what is known of it, or by what it says of itself. Raises `InvalidRequest`.
+
+        Where its model is not here, its noise means nothing: then drawing begins with the picture.
+        """
+
+        def like(prompt: str, negative: str | None) -> Request:
+            request = self._request(interaction, {**written, "prompt": _UNSAID}, begun)
+            words = {"prompt": prompt, "negative": negative or request.negative}
+            return self.house.menu.known(request.model_copy(update=words))
+
+        strength = _strength(written.get("strength", ""))
         made_here = await self.house.ledger.image_of(seen.digest)
         recipe = made_here.recipe if made_here else seen.says.recipe if seen.says else None
         if recipe is not None and (first := drawn(recipe)) is not None:
-            return self.house.menu.known(variations_of(first))
+            if self._has(first.model.id):
+                return self.house.menu.known(variations_of(first, strength))
+            return like(first.prompt, first.negative)
         if (said := repeatable(seen.says.request if seen.says else None)) is None:
-            remedy = "is empty, and the picture does not say what it shows; write it yourself"
-            raise InvalidRequest("prompt", "", remedy)
-        another = Variation(seed=new_seed(), strength=VARIATION_STRENGTH)
+            raise Mistake("prompt", "", "mistake-picture-silent")
+        if said.model is None:
+            return like(said.prompt, said.negative)
+        another = Variation(seed=new_seed(), strength=strength)
         changes = {"variations": (another,), "seed": new_seed() if said.seed is None else said.seed, "count": PICTURES}
         return self.house.menu.known(said.model_copy(update=changes))
+
+    def _has(self, model: str) -> bool:
+        models = self.house.menu.catalogue.models
+        return not models or any(entry.id == model for entry in models)
 
     async def _file(self, image: Image) -> Path:
         path = self.house.shelf.path(image.job_id, image.file)
@@ -185,5 +206,5 @@ def _strength(text: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 < number <= 1:
-        raise InvalidRequest("strength", text, "is no number from 0 to 1; write one, such as 0.5")
+        raise Mistake("strength", text, "mistake-no-share")
     return number

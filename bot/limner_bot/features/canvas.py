@@ -29,8 +29,8 @@ from limner_bot.queue.records import Order
 from limner_bot.talking.actions import Action, custom_id
 from limner_bot.talking.forms import LONGEST_TEXT, Field, Uploaded, entered, files, form
 from limner_bot.talking.guard import Refusal, words_for
-from limner_bot.words import Words
-from limner_sdk import DiskFull, InvalidRequest, Request
+from limner_bot.words import Mistake, Words
+from limner_sdk import DiskFull, Request
 
 from .masks import kept_mask
 from .sources import Source, ground_of, source_of
@@ -160,18 +160,18 @@ def _prompt(words: Words, ground: Ground) -> Field:
 
 
 def _factor(text: str) -> float:
-    return _number("factor", text, "is no number; write one like 1.5")
+    return _number("factor", text, "mistake-no-factor")
 
 
 def _share(text: str) -> float:
-    strength = _number("strength", text or f"{REGION_DENOISE}", "is no number; write one from 0 to 1, like 0.8")
+    strength = _number("strength", text or f"{REGION_DENOISE}", "mistake-no-share")
     if not 0 < strength <= 1:
-        raise InvalidRequest("strength", text, "is not above 0 and up to 1; 1 ignores what was there")
+        raise Mistake("strength", text, "mistake-share-outside")
     return strength
 
 
-def _number(field: str, text: str, remedy: str) -> float:
+def _number(field: str, text: str, key: str) -> float:
     try:
         return float(text.strip().rstrip("x×").replace(",", "."))
     except ValueError:
-        raise InvalidRequest(field, text, remedy) from None
+        raise Mistake(field, text, key) from None

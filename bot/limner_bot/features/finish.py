@@ -72,6 +72,10 @@ class Finish:
 
     async def _kept(self, order: Order, picture: discord.Attachment) -> Request:
         """The request for the picture, once that lies in the job's folder."""
+        async with self.house.darkroom.doorway:
+            return await self._looked_at(order, picture)
+
+    async def _looked_at(self, order: Order, picture: discord.Attachment) -> Request:
         data, ending = await fetch(picture)
         digest = await asyncio.to_thread(_digest, data)
         if (made_here := await self.house.ledger.image_of(digest)) is not None:

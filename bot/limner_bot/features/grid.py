@@ -21,7 +21,7 @@ from limner_bot.queue.identity import ID
 from limner_bot.talking.access import require_room_to_work
 from limner_bot.talking.actions import Action, chosen
 from limner_bot.talking.guard import Refusal, guarded
-from limner_sdk import InvalidRequest
+from limner_bot.words import Mistake
 from limner_sdk.messages import GridWish
 from limner_sdk.seeds import LARGEST_SEED
 
@@ -75,7 +75,7 @@ def _wish(axes: dict[str, str | None], vary_seeds: bool) -> GridWish:
     said = {name: text.strip() for name, text in axes.items() if text and text.strip()}
     for name, text in said.items():
         if len(text) > LONGEST_AXIS:
-            raise InvalidRequest(name, text, f"is too long; the most is {LONGEST_AXIS} characters")
+            raise Mistake(name, text, "mistake-too-long", max_length=str(LONGEST_AXIS))
     return GridWish(**said, vary_seeds=vary_seeds)
 
 

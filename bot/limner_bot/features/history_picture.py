@@ -31,7 +31,7 @@ async def picture_shown(
     """The message with one picture; `back` is the verb, the draft and the anchor of the page that it was opened on."""
     words = words_for(interaction)
     file, note = await _file(house, interaction, entry)
-    lines = [_what(words, entry), texts.details(words, [entry.image], house.menu.label), *_descent(words, lineage)]
+    lines = [_what(words, entry), texts.details(words, [entry.image], house.menu.label), *_descent(words, entry, lineage)]
     lines += [words(note)] if note else []
     is_own = entry.job.user_id == interaction.user.id
     presses = _presses(words, entry, back, is_own=is_own)
@@ -60,11 +60,11 @@ def _what(words: Words, entry: Entry) -> str:
     return f"{FAVOURITE} {what}" if entry.favourite else what
 
 
-def _descent(words: Words, lineage: Lineage) -> Iterator[str]:
+def _descent(words: Words, entry: Entry, lineage: Lineage) -> Iterator[str]:
     """Where a picture comes from, and what became of it."""
     if lineage.parent is not None:
         image, job = lineage.parent
-        yield texts.derived(words, "", image, job.link if job.state == "delivered" else None)
+        yield texts.derived(words, texts.relation(entry.job), image, job.link if job.state == "delivered" else None)
     if links := " ".join(job.link for job in lineage.children if job.link):
         yield words("history-children", links=links)
 

@@ -24,7 +24,8 @@ from limner_bot.queue.records import Order
 from limner_bot.talking.access import require_room_to_work
 from limner_bot.talking.actions import Action
 from limner_bot.talking.guard import guarded
-from limner_sdk import InvalidRequest, Size
+from limner_bot.words import Mistake
+from limner_sdk import Size
 from limner_sdk.seeds import LARGEST_SEED
 
 from .suggestions import Suggestions
@@ -46,8 +47,7 @@ class Attached:
         """What stands for it until it is fetched. Raises `InvalidRequest`."""
         if self.image is None:
             if self.mask is not None:
-                remedy = "needs the picture that it belongs to; attach that as image"
-                raise InvalidRequest("mask", self.mask.filename, remedy)
+                raise Mistake("mask", self.mask.filename, "mistake-mask-alone")
             return None
         check_upload(self.image, "image")
         if self.mask is not None:
@@ -93,9 +93,7 @@ class Imagine:
 
         async def prepare(order: Order) -> Order:
             begun = await self._taken_in(order.id, attached)
-            known = asked.proposal(menu, begun).requests[0]
-            admitted, _ = desk.order(interaction, "imagine", known, private=asked.private)
-            return replace(order, request=admitted.request, price=admitted.price)
+            return replace(order, request=asked.proposal(menu, begun).requests[0])
 
         await desk.take_arriving(interaction, order, room, prepare)
 

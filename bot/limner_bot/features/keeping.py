@@ -11,20 +11,22 @@ from typing import Any, Final
 
 import discord
 
+from limner_bot.delivering.parcels import Packer, Unfit
 from limner_bot.delivering.posts import Press, view_of
 from limner_bot.desk import origin_of
 from limner_bot.house import AnyCommand, House
 from limner_bot.pictures.shelf import DamagedResult
 from limner_bot.queue.drafts import Drafts
+from limner_bot.queue.fading import FadingList
 from limner_bot.queue.identity import ID
 from limner_bot.queue.keepsakes import Keepsakes, remove_files
-from limner_bot.queue.records import Job
+from limner_bot.queue.records import Image, Job
 from limner_bot.talking.access import require_owner
 from limner_bot.talking.actions import Action, custom_id
 from limner_bot.talking.forms import form
 from limner_bot.talking.guard import Refusal, words_for, words_here
 
-from .vanishing import cut_links, fade, is_out_of_reach, remove, remove_clicked
+from .vanishing import cut_links, is_out_of_reach, remove, remove_clicked
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -61,6 +63,10 @@ class Keeping:
         return Keepsakes(self.house.database)
 
     @property
+    def _later(self) -> FadingList:
+        return FadingList(self.house.database)
+
+    @property
     def _drafts(self) -> Drafts:
         return Drafts(self.house.database)
 
@@ -72,19 +78,36 @@ class Keeping:
         await _say(interaction, words_for(interaction)("favourite-added" if is_one else "favourite-removed"))
 
     async def original(self, interaction: Interaction, image: str) -> None:
-        """The file as it was made, with the recipe in it, for the person alone."""
+        """The file as it was made, with the recipe in it if the rules let others see that, for the person alone."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         found = await self.house.desk.reached(interaction, image)
+        job = await self.house.ledger.job(found.job_id)
+        is_own = job is not None and job.user_id == interaction.user.id
         try:
+            if job is not None and not is_own and not self.house.policies.rules.holding(job.guild_id).metadata:
+                await self._bare(interaction, found)
+                return
             data = await asyncio.to_thread(self.house.shelf.read, found.job_id, found.file)
         except (OSError, DamagedResult) as error:
             log.info("picture %s: %s", image, error)
             raise Refusal.of("file-gone" if found.gone else "file-missing") from None
         if len(data) > interaction.filesize_limit:
-            sizes = {"size": f"{len(data) / 2**20:.1f}", "limit": f"{interaction.filesize_limit / 2**20:.0f}"}
-            raise Refusal.of("original-too-large", **sizes)
+            raise _too_large(len(data), interaction.filesize_limit)
         file = discord.File(io.BytesIO(data), f"limner-{image}.png")
         await interaction.edit_original_response(content=words_for(interaction)("original-here"), attachments=[file])
+
+    async def _bare(self, interaction: Interaction, image: Image) -> None:
+        """Its pixels alone, all of them. Raises `Refusal`, or what `Packer.pack` raises for a file that is not there."""
+        packer, name = Packer(self.house.shelf, self.house.darkroom), f"limner-{image.id}"
+        try:
+            parcel = await packer.pack(image.job_id, image.file, name, interaction.filesize_limit, metadata=False)
+        except Unfit:
+            raise Refusal.of("original-not-now") from None
+        if not parcel.lossless:
+            raise _too_large(parcel.bytes, interaction.filesize_limit)
+        file = discord.File(io.BytesIO(parcel.upload.data), parcel.upload.name)
+        said = words_for(interaction)("original-without-settings")
+        await interaction.edit_original_response(content=said, attachments=[file])
 
     async def make_private(self, interaction: Interaction, job: str) -> None:
         """Take a result out of the channel: its owner gets it once more, and nobody else can use it."""
@@ -93,31 +116,34 @@ class Keeping:
             raise Refusal.of("keep-only-owner")
         if found.private or found.state != "delivered":
             raise Refusal.of("keep-already-private" if found.private else "keep-not-yet")
-        with self.house.doors.arrivals.expecting(found.id):
-            await self._hand_over(interaction, found)
-        self.house.outbox.wake()
-        if found.kind != "single":
-            await fade(interaction, await self._keepsakes.copies(found.id), self.house.dictionary)
+        try:
+            with self.house.doors.arrivals.expecting(found.id):
+                await self._hand_over(interaction, found)
+        finally:
+            self.house.outbox.wake()
 
     async def _hand_over(self, interaction: Interaction, job: Job) -> None:
-        """The public message goes first, then the pictures are posted again by this interaction's token."""
-        is_here = _is_clicked(interaction, job)
-        if is_here:
-            content = words_here(interaction)("keep-made-private", who=f"<@{job.user_id}>")
-            await interaction.response.edit_message(
-                content=content, attachments=[], view=None, allowed_mentions=_NOBODY
-            )
-        else:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            await fade(interaction, [job], self.house.dictionary)
+        """The wish is written down first; then the public messages go, and the pictures are posted again by this
+        interaction's token."""
+        who, is_here = f"<@{job.user_id}>", _is_clicked(interaction, job)
         # By its first answer an interaction reaches the message that was clicked, so the pictures need another one.
-        part = int(is_here)
-        if not await self._keepsakes.make_private(job, origin_of(interaction, private=True), part):
+        is_news = await self._keepsakes.make_private(
+            job,
+            origin_of(interaction, private=True),
+            int(is_here),
+            lambda locale: self.house.dictionary.of(locale)("keep-made-private", who=who),
+        )
+        if not is_news:
+            raise Refusal.of("keep-already-private")
+        if not is_here:
+            await interaction.response.defer(ephemeral=True, thinking=True)
             return
-        if is_here:
-            words = words_for(interaction)
-            sent = await interaction.followup.send(words("keep-yours-now"), ephemeral=True, wait=True)
-            await self.house.store.place(job.id, sent.id)
+        content = words_here(interaction)("keep-made-private", who=who)
+        await interaction.response.edit_message(content=content, attachments=[], view=None, allowed_mentions=_NOBODY)
+        sent = await interaction.followup.send(words_for(interaction)("keep-yours-now"), ephemeral=True, wait=True)
+        await self.house.store.place(job.id, sent.id)
+        if job.message_id is not None:
+            await self._later.done(job.message_id)
 
     async def ask(self, interaction: Interaction, job: str) -> None:
         """Ask once more before anything is deleted."""
@@ -143,7 +169,7 @@ class Keeping:
         """Delete: the messages first, as they are what others see; killed in between, it can be asked for again."""
         await interaction.response.defer()
         job = await self._confirmed(interaction, draft)
-        is_there = not await remove(interaction, job)
+        is_there = not await remove(interaction, job, self._later)
         await self._delete(interaction, job, draft)
         await _say(interaction, words_for(interaction)("deleted-but-message" if is_there else "deleted"))
 
@@ -181,11 +207,8 @@ class Keeping:
         await _say(interaction, words_for(interaction)("delete-not"))
 
     async def _vanish(self, interaction: Interaction, job: Job) -> None:
-        """Remove other messages, rows' promises and files."""
-        copies = [] if job.kind == "single" else await self._keepsakes.copies(job.id)
+        """Remove rows' promises, with other messages, and files."""
         children = [] if job.kind == "single" else await self._keepsakes.children(job.id)
-        for copy in copies:
-            await remove(interaction, copy)
         files = await self._keepsakes.give_up(job)
         await asyncio.to_thread(remove_files, self.house.shelf, files)
         if job.kind != "single":
@@ -214,6 +237,10 @@ class Keeping:
 def _is_clicked(interaction: Interaction, job: Job) -> bool:
     """Whether it was the message of the job itself that was clicked."""
     return interaction.message is not None and interaction.message.id == job.message_id
+
+
+def _too_large(size: int, limit: int) -> Refusal:
+    return Refusal.of("original-too-large", size=f"{size / 2**20:.1f}", limit=f"{limit / 2**20:.0f}")
 
 
 async def _say(interaction: Interaction, content: str) -> None:

@@ -15,16 +15,22 @@ from limner_sdk import DiskFull
 
 async def kept_mask(house: House, job: str, mask: Uploaded, ground: Ground) -> Path:
     """The clean mask at the picture's size, in grey levels. Raises `UserError` for what is none, or `DiskFull`."""
-    data, ending = await fetch(mask, "mask")
     try:
         with TemporaryDirectory(prefix="limner-mask-") as folder:
-            raw = Path(folder, f"theirs{ending}")
-            await asyncio.to_thread(raw.write_bytes, data)
+            raw = await _fetched(house, mask, Path(folder))
             width, height = ground.size
             clean = await house.darkroom.mask(raw, Path(folder, "clean"), width, height, called=mask.filename)
             return await asyncio.to_thread(_keep, house, job, Path(clean.file))
     except OSError as error:
         raise DiskFull(f"a mask cannot be kept: {error}") from error
+
+
+async def _fetched(house: House, mask: Uploaded, folder: Path) -> Path:
+    async with house.darkroom.doorway:
+        data, ending = await fetch(mask, "mask")
+        raw = folder / f"theirs{ending}"
+        await asyncio.to_thread(raw.write_bytes, data)
+    return raw
 
 
 def _keep(house: House, job: str, file: Path) -> Path:

@@ -20,6 +20,7 @@ from limner_bot.talking.actions import Action
 from limner_bot.talking.guard import Refusal, guarded, words_for
 from limner_bot.talking.harmless import plain, short
 from limner_bot.words import Words
+from limner_sdk import Request
 
 from .choices import choices
 from .deciding import ADMINS, Interaction, answer, may_decide, say
@@ -106,7 +107,11 @@ class _Commands(app_commands.Group):
         name = self._known(model)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._change(interaction, scope, lambda rules: allowing(rules, name), "act-model-allowed", name)
-        await say(interaction, "models-allowed", name=_told(name))
+        await (
+            say(interaction, "models-all-allowed")
+            if name == ALL
+            else say(interaction, "models-allowed", name=short(name))
+        )
 
     @guarded
     async def _deny(self, interaction: Interaction, model: str, everywhere: bool) -> None:
@@ -114,7 +119,11 @@ class _Commands(app_commands.Group):
         name = self._known(model)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._change(interaction, scope, lambda rules: denying(rules, name), "act-model-denied", name)
-        await say(interaction, "models-denied", name=_told(name))
+        words, default = words_for(interaction), self._usual(scope)
+        told = words("models-all-denied") if name == ALL else words("models-denied", name=short(name))
+        if default is not None and not self._rules(scope).allows_model(default):
+            told = f"{told} {words('models-default-denied', name=short(default))}"
+        await answer(interaction, told)
 
     @guarded
     async def _default(self, interaction: Interaction, model: str, everywhere: bool) -> None:
@@ -143,6 +152,15 @@ class _Commands(app_commands.Group):
 
     def _known(self, model: str) -> str:
         return ALL if model.strip() == ALL else self._house.menu.catalogue.model(model).id
+
+    def _usual(self, scope: int) -> str | None:
+        """The full id of the model that works there where nobody names one, if that is known."""
+        kept, menu = self._house.policies.preferences, self._house.menu
+        for layer in dict.fromkeys((_layer(scope), _layer(EVERYWHERE))):
+            if (name := kept.layer(*layer).model) is not None:
+                return name
+        entry = menu.entry_of(Request(prompt="any"))
+        return entry.id if entry else None
 
     def _rules(self, scope: int) -> Rules:
         """What holds there, with what holds everywhere."""
@@ -176,7 +194,3 @@ def _layer(scope: int) -> tuple[Scope, int]:
 def _line(words: Words, title: str, name: str, rules: Rules, default: str | None) -> str:
     line = f"{'✅' if rules.allows_model(name) else '⛔'} {plain(title, 60)} ({plain(name, 100)})"
     return words("models-is-default", model=line) if name == default else line
-
-
-def _told(name: str) -> str:
-    return ALL.replace("*", "\\*") if name == ALL else short(name)

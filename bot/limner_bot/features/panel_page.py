@@ -141,7 +141,7 @@ def _running(words: Words, sight: Sight, labels: texts.Labels) -> str:
     told = (
         f"{run.done:.0%}",
         plain(texts.at_work(words, run.job.request, run.stage, labels), 40),
-        words("panel-since", time=texts.duration(words, run.seconds)),
+        words("panel-since", time=texts.lasted(words, run.seconds)),
         words("panel-left", time=texts.duration(words, left)) if left is not None else "",
         short(run.job.model) if run.job.model else "",
     )
@@ -151,7 +151,7 @@ def _running(words: Words, sight: Sight, labels: texts.Labels) -> str:
 
 def _waiting(words: Words, sight: Sight, job: Job, labels: texts.Labels) -> str:
     told = (
-        words("panel-cost", time=texts.duration(words, job.cost)),
+        words("panel-cost", time=texts.lasted(words, job.cost)),
         f"<t:{job.created:.0f}:R>",
         short(job.model) if job.model else "",
         words("panel-moved") if job.moved > 0 else words("panel-moved-back") if job.moved < 0 else "",

@@ -15,7 +15,7 @@ from limner_bot.asking.finishing import offerable
 from limner_bot.asking.menu import Menu, drawn, variations_of
 from limner_bot.delivering.posts import Option, Pick, view_of
 from limner_bot.house import AnyCommand, House
-from limner_bot.pictures.image_finder import Found, author_of, message_of, pictures_in
+from limner_bot.pictures.image_finder import Found, author_of, link_of, message_of, pictures_in
 from limner_bot.pictures.strangers import Strangers
 from limner_bot.queue.drafts import Drafts
 from limner_bot.queue.identity import ID
@@ -114,10 +114,11 @@ class PictureMenus:
             strangers = Strangers(self.house.darkroom, self.house.shelf)
             file, seen = await strangers.keep(picture, order.id)
             made_here = await self.house.ledger.image_of(seen.digest)
-            recipe = made_here.recipe if made_here else None
+            said = seen.says.recipe if seen.says else None
+            recipe = made_here.recipe if made_here else said
             return replace(order, request=self.house.menu.finishing_file(order.request, str(file), recipe))
 
-        await self.house.desk.take_arriving(interaction, order, room, prepare)
+        await self.house.desk.take_arriving(interaction, replace(order, about=picture.message), room, prepare)
 
     async def _finish_ours(self, interaction: Interaction, source: Source, choice: Choice) -> None:
         path = self.house.shelf.path(source.image.job_id, source.image.file)
@@ -138,7 +139,8 @@ class PictureMenus:
 
     async def _pictures(self, interaction: Interaction) -> list[Found]:
         message = message_of(interaction.data or {})
-        found = pictures_in(message)
+        link = link_of(message, interaction.guild_id)
+        found = [replace(picture, message=link) for picture in pictures_in(message)]
         if author_of(message) != interaction.application_id:
             return found
         job = await self.house.ledger.shown_in(int(message["id"]))

@@ -37,7 +37,11 @@ _STATES: Final = {
     "gone": "plugin-gone",
 }
 _DONE: Final = {"enable": "plugin-enabled", "disable": "plugin-switched-off", "release": "plugin-released"}
-_NOT_DONE: Final = {"enable": "plugin-not-disabled", "release": "plugin-not-quarantined"}
+_NOT_DONE: Final = {
+    "enable": "plugin-not-disabled",
+    "disable": "plugin-disabled-already",
+    "release": "plugin-not-quarantined",
+}
 _ACTS: Final = {"enable": "act-plugin-enabled", "disable": "act-plugin-disabled", "release": "act-plugin-released"}
 _AnyInteraction = discord.Interaction[discord.Client]
 
@@ -102,10 +106,13 @@ class Plugins:
 
     async def _switched(self, act: str, name: str, by: int) -> Said:
         care, done = self.house.plugins, True
-        if name not in {plugin.name for plugin in await care.all()}:
+        states = {plugin.name: plugin.state for plugin in await care.all()}
+        if name not in states:
             raise Refusal.of("plugin-unknown", name=quoted(name, 60))
         if act == "disable":
-            await care.disable(name, f"user {by} has disabled it")
+            done = states[name] != "disabled"
+            if done:
+                await care.disable(name, f"user {by} has disabled it")
         else:
             done = await (care.enable(name) if act == "enable" else care.release(name))
         if not done:

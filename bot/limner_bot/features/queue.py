@@ -80,7 +80,7 @@ class Queue:
         waiting = [job for job in here if job.state == "queued"]
         title = words("queue-title-paused" if view.is_paused(interaction.guild_id) else "queue-title")
         lines = [title if house.dispatcher.ready() else words("queue-getting-ready", title=title)]
-        lines += [words("not-accepting")] if house.gate.draining else []
+        lines += [] if house.gate.is_open else [words("not-accepting")]
         lines += [words("queue-running", job=self._entry(interaction, job)) for job in here if job.state == "running"]
         for place, job in enumerate(waiting[:_SHOWN], start=1):
             lines.append(f"{place}. {self._entry(interaction, job)}{_times(words, job, view)}")
@@ -227,7 +227,7 @@ def _times(words: Words, job: Job, view: View) -> str:
     begins = words("queue-begins", time=texts.duration(words, place.begins))
     if place.done is None:
         return f" · {begins}"
-    return f" · {begins} · {words('panel-cost', time=texts.duration(words, place.done - place.begins))}"
+    return f" · {begins} · {words('panel-cost', time=texts.lasted(words, place.done - place.begins))}"
 
 
 def _plain_name(words: Words, job: Job) -> str:

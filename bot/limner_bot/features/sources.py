@@ -11,6 +11,7 @@ import discord
 from limner_bot.asking.growing import Ground
 from limner_bot.house import House
 from limner_bot.queue.records import Image, Job
+from limner_bot.talking.access import is_between_us
 from limner_bot.talking.guard import Refusal
 
 Interaction = discord.Interaction[Any]
@@ -38,7 +39,7 @@ def is_private(interaction: Interaction, job: Job) -> bool:
     """What comes of a private picture is private, and so is what is asked for where nobody else looks."""
     message = interaction.message
     hidden = message is not None and message.flags.ephemeral
-    return hidden or (job.private and interaction.guild_id is not None)
+    return hidden or (job.private and not is_between_us(interaction))
 
 
 async def ground_of(house: House, image: Image) -> Ground:

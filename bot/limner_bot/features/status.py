@@ -16,7 +16,7 @@ from limner_bot.operating.vitals import Pulse, Upkeep, pulse, upkeep
 from limner_bot.talking.access import is_operator
 from limner_bot.talking.actions import Action
 from limner_bot.talking.guard import guarded, words_for
-from limner_bot.talking.harmless import short
+from limner_bot.talking.harmless import quoted, short
 from limner_bot.words import Words
 
 from .deciding import Interaction, answer
@@ -51,9 +51,10 @@ class Status:
 
     def _host(self, words: Words) -> Iterator[str]:
         dispatcher = self.house.dispatcher
-        if self.house.gate.draining:
+        if not self.house.gate.is_open:
             yield words("not-accepting")
-        yield words("status-ready" if dispatcher.ready() else "status-not-ready")
+        if not self.house.gate.leaving:
+            yield words("status-ready" if dispatcher.ready() else "status-not-ready")
         if dispatcher.loaded:
             yield words("status-model", name=short(dispatcher.loaded))
 
@@ -61,6 +62,8 @@ class Status:
         yield words("status-versions", versions=", ".join(f"{name} {number}" for name, number in told.versions.items()))
         yield words("status-since", moment=f"<t:{self.begun:.0f}:R>")
         yield words("status-workers", count=self.house.dispatcher.losses)
+        if trouble := self.house.dispatcher.trouble:
+            yield words("status-trouble", reason=quoted(trouble, 300))
         yield words("status-disk", free=_megabytes(told.free), database=_megabytes(told.database))
         yield words("status-backup", moment="never" if told.backup is None else f"<t:{told.backup:.0f}:R>")
 
@@ -70,9 +73,9 @@ def _queue(words: Words, now: Pulse) -> Iterator[str]:
     yield words("status-waiting", count=now.waiting, oldest=oldest)
     yield words("status-hour", pictures=now.pictures, done=now.done, failed=now.failed, cancelled=now.cancelled)
     if now.waited is not None:
-        yield words("status-waited", time=texts.duration(words, now.waited))
+        yield words("status-waited", time=texts.lasted(words, now.waited))
     if now.took is not None:
-        yield words("status-took", time=texts.duration(words, now.took))
+        yield words("status-took", time=texts.lasted(words, now.took))
 
 
 def _megabytes(amount: int) -> str:

@@ -9,7 +9,9 @@ from typing import Any, Final
 import discord
 
 from limner_bot.delivering import texts
+from limner_bot.delivering.verdicts import PASSING
 from limner_bot.house import House
+from limner_bot.queue.fading import Fading, FadingList
 from limner_bot.queue.records import Image, Job
 from limner_bot.talking.guard import words_here
 from limner_bot.words import Dictionary
@@ -21,7 +23,7 @@ _NOBODY: Final = discord.AllowedMentions.none()
 
 def is_out_of_reach(job: Job) -> bool:
     """Whether only a click on a job's message, or the token that sent it, reaches that message."""
-    return job.message_id is not None and (job.by_token or (job.private and job.guild_id is not None))
+    return job.message_id is not None and not job.is_reached
 
 
 async def remove_clicked(interaction: Interaction) -> None:
@@ -35,8 +37,8 @@ async def remove_clicked(interaction: Interaction) -> None:
         await interaction.edit_original_response(content=words_here(interaction)("deleted"), attachments=[], view=None)
 
 
-async def remove(interaction: Interaction, job: Job) -> bool:
-    """Delete a job's message; whether nobody can see it any more."""
+async def remove(interaction: Interaction, job: Job, later: FadingList) -> bool:
+    """Delete a job's message, or see to it that this is done later; whether nobody can see it any more."""
     message = _message(interaction, job)
     if message is None:
         return job.message_id is None
@@ -47,20 +49,10 @@ async def remove(interaction: Interaction, job: Job) -> bool:
     except discord.Forbidden as error:
         log.info("the message of job %s stays: %s", job.id, error)
         return False
+    except PASSING as error:
+        log.info("the message of job %s is deleted later: %s", job.id, error)
+        await later.add(Fading(job.channel_id, message.id, ""))
     return True
-
-
-async def fade(interaction: Interaction, jobs: Iterable[Job], dictionary: Dictionary) -> None:
-    """Empty public messages of what is private now."""
-    for job in jobs:
-        message = _message(interaction, job)
-        content = dictionary.of(job.locale)("keep-made-private", who=f"<@{interaction.user.id}>")
-        if message is None:
-            continue
-        try:
-            await message.edit(content=content, attachments=[], view=None, allowed_mentions=_NOBODY)
-        except (discord.NotFound, discord.Forbidden) as error:
-            log.warning("the message of job %s still shows what is private: %s", job.id, error)
 
 
 async def cut_links(interaction: Interaction, parent: Job, children: Iterable[Job], house: House) -> None:
@@ -80,7 +72,7 @@ async def _cut_link(
     message: discord.PartialMessage, child: Job, source: Image, link: str, dictionary: Dictionary
 ) -> None:
     words = dictionary.of(child.locale)
-    before, after = (texts.derived(words, child.kind, source, where) for where in (link, None))
+    before, after = (texts.derived(words, texts.relation(child), source, where) for where in (link, None))
     content = (await message.fetch()).content
     if before in content:
         await message.edit(content=content.replace(before, after), allowed_mentions=_NOBODY)

@@ -49,7 +49,8 @@ def make_backup(database: Path, target: Path, *, force: bool = False) -> Path:
     """A copy of `database` at `target`, which the bot may use meanwhile; it has no interaction tokens in it.
 
     Blocks. Either the copy is there, whole, checked and on the disk, or nothing is. An older backup is replaced with
-    `force` only, and anything else never. Raises `ConfigurationError` for a wrong path, and `BackupFailed` or `DiskFull`.
+    `force` only, and anything else never. Raises `ConfigurationError` for a wrong path, and `BackupFailed` or
+    `DiskFull`.
     """
     _check_target(database, target, force)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -195,6 +195,14 @@ def beside(given: Given, path: str) -> Path:
     return (folder / os.path.expanduser(path)).absolute()
 
 
+def barrier(folder: Path) -> str:
+    """Why this folder cannot be made or written to; "" if nothing speaks against it. It is not made."""
+    place = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    if not place.is_dir():
+        return f"{place} is no folder"
+    return "" if os.access(place, os.W_OK | os.X_OK) else f"nothing can be written to {place}"
+
+
 def warnings(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Variables that are nearly ours; those of plugins and of the host are none of our business."""
     known = [key.variable for key in KEYS] + [VARIABLE]

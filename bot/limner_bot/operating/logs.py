@@ -101,6 +101,9 @@ def start_logging(token: str, style: str = "text", level: str = "info") -> None:
     warnings.filterwarnings("ignore", r"coroutine 'Client\._run_event' was never awaited", RuntimeWarning)
     # It warns that voice cannot be used, which nobody wants.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
+    for library in ("discord", "aiosqlite"):
+        # Below this they write down whole events and rows, prompts included.
+        logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
     sys.excepthook = _uncaught
     sys.unraisablehook = _unraisable
     threading.excepthook = _in_thread

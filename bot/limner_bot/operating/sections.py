@@ -21,6 +21,9 @@ DISCORD_GATEWAY: Final = "wss://gateway.discord.gg/"
 #: Two numbers with an x between them; what they may be is the host's business.
 _CANVAS: Final = re.compile(r"\s*[1-9][0-9]{1,5}\s*[x×]\s*[1-9][0-9]{1,5}\s*|", re.IGNORECASE)
 
+#: As PyTorch names those that it can draw on.
+_DEVICE: Final = re.compile(r"((cuda|mps|xpu|cpu)(:[0-9]{1,3})?)?")
+
 
 def _no_truth(value: Any) -> Any:
     """Python counts true as 1; who writes it has mistaken the key."""
@@ -168,7 +171,7 @@ class WorkerSection(Section):
         900.0, "Seconds without progress after which a job counts as stuck.", _A_TIME, "LIMNER_JOB_SILENCE"
     )
     device: str = setting(
-        "", "cuda, cuda:1, mps or cpu; the fastest if empty.", "must be the name of a device", "LIMNER_DEVICE"
+        "", "cuda, cuda:1, mps or cpu; the fastest if empty.", "must be cuda, cuda:1, mps or cpu", "LIMNER_DEVICE"
     )
     largest_canvas: str = setting(
         "",
@@ -179,7 +182,7 @@ class WorkerSection(Section):
     safety: str = setting(
         "",
         'The filter that every picture must pass, such as "safety_filter threshold=0.3"; none if empty.',
-        "must be the name of a filter",
+        "must be the name of a filter, and behind it parameters such as threshold=0.3",
         "LIMNER_SAFETY",
     )
 
@@ -190,6 +193,25 @@ class WorkerSection(Section):
             shlex.split(value)
         except ValueError as error:
             raise ValueError(f"is no command line: {str(error).lower()}") from None
+        return value
+
+    @field_validator("device")
+    @classmethod
+    def _is_device(cls, value: str) -> str:
+        if not _DEVICE.fullmatch(value):
+            raise ValueError
+        return value
+
+    @field_validator("safety")
+    @classmethod
+    def _is_filter(cls, value: str) -> str:
+        # Whether there is one of that name only the host knows.
+        try:
+            name, *params = shlex.split(value) or [""]
+        except ValueError:
+            raise ValueError from None
+        if "=" in name or not all(part.partition("=")[0].isidentifier() and "=" in part for part in params):
+            raise ValueError
         return value
 
     @field_validator("largest_canvas")

@@ -36,6 +36,7 @@ from limner_sdk.darkroom import (
 from .darkroom_process import DarkroomProcess, Deadlines, Gone
 
 COMMAND: Final = (sys.executable, "-m", "limner_host.darkroom")
+MOST_AT_THE_DOOR: Final = 6
 MOST_WAITING: Final = 64
 #: How often a task is begun whose process dies.
 ATTEMPTS: Final = 2
@@ -71,6 +72,8 @@ class Darkroom:
         self._count = count
         self._command, self._deadlines, self._most_waiting = command, deadlines, most_waiting
         self._turn = asyncio.Lock()
+        #: Few pictures are fetched at a time: those that wait outside take no memory.
+        self.doorway = asyncio.Semaphore(MOST_AT_THE_DOOR)
         self._process: DarkroomProcess | None = None
         self._catalogue: Catalogue | None = None
         self._waiting = self._number = 0

@@ -23,16 +23,21 @@ _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif", ".
 _OURS: Final = re.compile(r"(?:SPOILER_)?limner-([0-9a-f]{16})\.")
 _DEEPEST: Final = 12
 MOST_FOUND: Final = 25
+_EPHEMERAL: Final = 1 << 6
 
 
 @dataclass(frozen=True)
 class Found:
-    """A picture on Discord's own addresses; `size` is bytes, 0 if nobody has said. `image` is its id if it is ours."""
+    """A picture on Discord's own addresses; `size` is bytes, 0 if nobody has said. `image` is its id if it is ours.
+
+    `message` is the link of the message that shows it, "" if only one person sees that.
+    """
 
     filename: str
     url: str
     size: int = 0
     image: str = ""
+    message: str = ""
 
     @property
     def ours(self) -> str | None:
@@ -45,6 +50,15 @@ def message_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The message that somebody has chosen an entry of the menu for, as Discord has sent it."""
     messages = _mapping(_mapping(data.get("resolved")).get("messages"))
     return _mapping(messages.get(str(data.get("target_id", ""))))
+
+
+def link_of(message: Mapping[str, Any], guild: int | None) -> str:
+    """Where a message is, "" if it is one that only one person sees."""
+    flags, place = message.get("flags"), (str(message.get(key, "")) for key in ("channel_id", "id"))
+    channel, own = place
+    if not (channel.isdecimal() and own.isdecimal()) or (isinstance(flags, int) and flags & _EPHEMERAL):
+        return ""
+    return f"https://discord.com/channels/{guild or '@me'}/{channel}/{own}"
 
 
 def author_of(message: Mapping[str, Any]) -> int:

@@ -32,12 +32,15 @@ class Intake:
 
     async def picture(self, folder: str, file: discord.Attachment, option: str = "image") -> Inspected:
         """A picture, looked at; its clean copy lies in the folder of this name among the pictures."""
-        data, _ = await fetch(file, option)
-        return await self.cleaned(folder, data, file.filename, option)
+        raw = await self._raw(folder, file, option, UPLOAD)
+        return await self._inspected(raw, file.filename, option, carry=False)
 
     async def cleaned(self, folder: str, data: bytes, called: str, option: str, *, carry: bool = False) -> Inspected:
         """The same for bytes that were fetched; with `carry` the copy says how it was made, if that was understood."""
         raw = await asyncio.to_thread(self._keep, folder, data, _RAW, UPLOAD)
+        return await self._inspected(raw, called, option, carry=carry)
+
+    async def _inspected(self, raw: Path, called: str, option: str, *, carry: bool) -> Inspected:
         try:
             return await self.darkroom.inspect(raw, raw.with_suffix(""), called=called, field=option, carry=carry)
         finally:
@@ -61,8 +64,9 @@ class Intake:
             await asyncio.to_thread(self.shelf.clear, folders, {})
 
     async def _raw(self, folder: str, file: discord.Attachment, option: str, name: str) -> Path:
-        data, _ = await fetch(file, option)
-        return await asyncio.to_thread(self._keep, folder, data, _RAW, name)
+        async with self.darkroom.doorway:
+            data, _ = await fetch(file, option)
+            return await asyncio.to_thread(self._keep, folder, data, _RAW, name)
 
     def _keep(self, folder: str, data: bytes, ending: str, name: str) -> Path:
         try:

@@ -34,10 +34,14 @@ class Strangers:
 
         Raises `InvalidRequest`, `DarkroomRefused` or `DiskFull`.
         """
-        data, ending = await fetch(picture)
         with _folder() as folder:
-            file = await asyncio.to_thread(_written, folder / f"original{ending}", data)
+            file = await self._fetched(picture, folder)
             yield await self.look(file, folder, picture.filename)
+
+    async def _fetched(self, picture: Attached, folder: Path) -> Path:
+        async with self.darkroom.doorway:
+            data, ending = await fetch(picture)
+            return await asyncio.to_thread(_written, folder / f"original{ending}", data)
 
     async def look(self, file: Path, folder: Path, called: str) -> Inspected:
         """What a file is and says; its clean copy is written into `folder`. Raises `DarkroomRefused`."""

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import yarl
 
-from limner_sdk import InvalidRequest
+from limner_bot.words import Mistake
 
 OPTION: Final = "picture"
 LARGEST_UPLOAD: Final = 10 * 2**20
@@ -37,7 +37,7 @@ def check_upload(picture: Attached, option: str = OPTION) -> None:
     if picture.size > LARGEST_UPLOAD:
         raise _too_large(picture, option)
     if not _is_discords(picture.url):
-        raise InvalidRequest(option, picture.filename, "does not lie on Discord; attach the picture itself")
+        raise Mistake(option, picture.filename, "mistake-not-on-discord")
 
 
 async def fetch(picture: Attached, option: str = OPTION) -> tuple[bytes, str]:
@@ -46,12 +46,12 @@ async def fetch(picture: Attached, option: str = OPTION) -> tuple[bytes, str]:
     try:
         data = await _download(picture.url)
     except (aiohttp.ClientError, OSError, TimeoutError):
-        raise InvalidRequest(option, picture.filename, "could not be fetched from Discord; try again") from None
+        raise Mistake(option, picture.filename, "mistake-not-fetched") from None
     if len(data) > LARGEST_UPLOAD:
         raise _too_large(picture, option)
     ending = ending_of(data)
     if ending is None:
-        raise InvalidRequest(option, picture.filename, "is no PNG, JPEG or WebP picture; attach one of these")
+        raise Mistake(option, picture.filename, "mistake-no-picture")
     return data, ending
 
 
@@ -88,6 +88,5 @@ def _is_discords(link: str) -> bool:
         return False
 
 
-def _too_large(picture: Attached, option: str) -> InvalidRequest:
-    most = LARGEST_UPLOAD // 2**20
-    return InvalidRequest(option, picture.filename, f"is larger than {most} MiB; attach a smaller file")
+def _too_large(picture: Attached, option: str) -> Mistake:
+    return Mistake(option, picture.filename, "mistake-file-too-large", most=str(LARGEST_UPLOAD // 2**20))

@@ -12,6 +12,8 @@ from limner_bot.queue.database import Database
 
 #: The server of what concerns all of them.
 EVERYWHERE: Final = 0
+#: Who did what the bot did by itself.
+NOBODY: Final = 0
 LONGEST_SUBJECT: Final = 200
 LONGEST_DETAILS: Final = 500
 

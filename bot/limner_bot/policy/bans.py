@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from limner_sdk import InvalidRequest
+from limner_bot.words import Mistake
 
 from .audit import EVERYWHERE, Act, Audit
 
@@ -94,10 +94,10 @@ def seconds_of(text: str) -> float | None:
     if not said:
         return None
     if not re.fullmatch(rf"(?:{_PART.pattern}\s*)+", said):
-        raise InvalidRequest("until", text, "is no length of time; write one like 30m, 3h, 7d or 2w")
+        raise Mistake("until", text, "mistake-no-time")
     seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(said))
     if not 0 < seconds <= MOST_SECONDS:
-        raise InvalidRequest("until", text, "is from 1 second to 10 years; leave it out to ban for ever")
+        raise Mistake("until", text, "mistake-time-outside")
     return float(seconds)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Self
 
-from limner_sdk import InvalidRequest
+from limner_bot.words import Mistake
 
 LONGEST: Final = 100
 #: What marks a pattern.
@@ -155,14 +155,14 @@ def entry(text: str) -> str:
     """A word, several words or a pattern, as it is kept. Raises `InvalidRequest`."""
     kept = " ".join(re.sub(r"\*+", STAR, unicodedata.normalize("NFKC", text)).split())
     if len(kept) > LONGEST:
-        raise InvalidRequest("words", kept, f"is too long; the most is {LONGEST} characters")
+        raise Mistake("words", kept, "mistake-too-long", max_length=str(LONGEST))
     if _REGULAR.search(kept):
-        raise InvalidRequest("words", text, "is no word; write letters alone, and * for any letters, such as gore*")
+        raise Mistake("words", text, "mistake-no-word")
     words = _WORD.findall(folded(kept))
     if not words:
-        raise InvalidRequest("words", text, "has no letters; write a word, or a pattern such as gore*")
+        raise Mistake("words", text, "mistake-no-letters")
     if STAR in kept and len(words) != len(_parts(kept)):
-        raise InvalidRequest("words", text, "is no pattern; write one word with * in it, such as gore*")
+        raise Mistake("words", text, "mistake-no-pattern")
     return kept
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from limner_bot.asking.sizes import parse_size
 from limner_bot.words import LANGUAGES
+from limner_bot.words.mistakes import Mistake, Unfit
 from limner_sdk import InvalidRequest
 from limner_sdk.errors import explain
 from limner_sdk.request import LARGEST_SIDE, LONGEST_PROMPT, MOST_STEPS, MOST_STYLES, SMALLEST_SIDE
@@ -55,9 +56,10 @@ class Preferences(BaseModel):
         try:
             width, height = parse_size(size)
         except InvalidRequest as error:
-            raise ValueError(error.remedy) from None
+            raise Unfit(error) from None
         if not SMALLEST_SIDE <= min(width, height) <= max(width, height) <= LARGEST_SIDE:
-            raise ValueError(f"is no size; each side has {SMALLEST_SIDE} to {LARGEST_SIDE} pixels")
+            sides = {"least": str(SMALLEST_SIDE), "most": str(LARGEST_SIDE)}
+            raise Unfit(Mistake("size", size, "mistake-size-outside", **sides))
         return f"{width}x{height}"
 
     @field_validator("language")

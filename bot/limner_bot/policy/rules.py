@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias, Ty
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from limner_sdk import Choice, InvalidRequest, Recipe, Request
+from limner_bot.words import Mistake
+from limner_sdk import Choice, Recipe, Request
 from limner_sdk.errors import explain
 
 from .blocked_words import LONGEST, blocked
@@ -116,5 +117,5 @@ def checked(values: Iterable[T], most: int, field: str) -> tuple[T, ...]:
     """A list without doubles. Raises `InvalidRequest` if there are too many."""
     kept = tuple(dict.fromkeys(values))
     if len(kept) > most:
-        raise InvalidRequest(field, len(kept), f"entries are too many; the most is {most}")
+        raise Mistake(field, len(kept), "mistake-too-many", most=str(most))
     return kept

@@ -112,10 +112,17 @@ class Running(NamedTuple):
 
     @property
     def left(self) -> float:
-        """Seconds until it is done: at first what was predicted, and more and more what its own speed says."""
+        """Seconds until it is done: at first what was predicted, and more and more what its own speed says.
+
+        The longer a job has outlasted its prediction, the less that counts.
+        """
         done = min(max(0.0, self.done), 1.0)
-        by_speed = done * min(max(0.0, self.elapsed), MOST_SECONDS)
-        return (1 - done) * (by_speed + (1 - done**2) * max(0.0, self.predicted))
+        predicted, elapsed = max(0.0, self.predicted), min(max(0.0, self.elapsed), MOST_SECONDS)
+        if done == 0:
+            return max(predicted, elapsed)
+        outlasted = 1 - predicted / elapsed if elapsed > predicted else 0.0
+        own = max(done**2, outlasted)
+        return (1 - done) * min(MOST_SECONDS, own * elapsed / done + (1 - own) * predicted)
 
 
 def eta(ahead: Iterable[float], running: Iterable[Running] = (), workers: int = 1) -> float:

@@ -12,15 +12,18 @@ from typing import Final, NamedTuple
 from limner_bot.pictures.shelf import DamagedResult, Shelf
 
 from .database import Database
+from .fading import Fading, enter
 from .records import Job, Origin
 
 log = logging.getLogger(__name__)
 
 #: How many messages that derive from one that goes lose their link to it.
 MOST_CHILDREN: Final = 10
-MOST_COPIES: Final = 25
+_SHOWN: Final = "state = 'delivered' AND message_id IS NOT NULL"
 _UNFINISHED: Final = "('arriving', 'queued', 'running', 'rendered')"
 _OF_JOB: Final = "source_id IN (SELECT id FROM images WHERE job_id = ?)"
+#: Public messages that show the pictures of a job again.
+_COPIES: Final = f"SELECT * FROM jobs WHERE {_SHOWN} AND kind = 'single' AND private = 0 AND {_OF_JOB}"
 _GONE: Final = f"""
     SELECT images.job_id AS job, images.file AS file, jobs.grid AS grid, images.gone AS gone, images.id IN
         (SELECT source_id FROM jobs WHERE state IN {_UNFINISHED} AND source_id IS NOT NULL) AS needed
@@ -60,23 +63,18 @@ class Keepsakes:
         rows = await self.database.rows(sql, (message_id, job))
         return str(rows[0]["id"]) if rows else job
 
-    async def copies(self, job: str) -> list[Job]:
-        """Public messages that show the pictures of `job` again, newest first."""
-        which = f"kind = 'single' AND private = 0 AND {_OF_JOB}"
-        return await self._delivered(which, job, MOST_COPIES)
-
     async def children(self, job: str) -> list[Job]:
         """Public messages with pictures that derive from those of `job`, newest first."""
-        return await self._delivered(f"kind != 'single' AND private = 0 AND {_OF_JOB}", job, MOST_CHILDREN)
+        which = f"{_SHOWN} AND kind != 'single' AND private = 0 AND {_OF_JOB}"
+        sql = f"SELECT * FROM jobs WHERE {which} ORDER BY number DESC LIMIT {MOST_CHILDREN}"
+        return [Job.of(row) for row in await self.database.rows(sql, (job,))]
 
-    async def _delivered(self, which: str, job: str, most: int) -> list[Job]:
-        shown = "state = 'delivered' AND message_id IS NOT NULL"
-        sql = f"SELECT * FROM jobs WHERE {shown} AND {which} ORDER BY number DESC LIMIT ?"
-        return [Job.of(row) for row in await self.database.rows(sql, (job, most))]
-
-    async def make_private(self, job: Job, origin: Origin, part: int) -> bool:
+    async def make_private(self, job: Job, origin: Origin, part: int, farewell: Callable[[str], str]) -> bool:
         """Nobody but its owner may use a job's pictures any more, and they are posted to the owner once more, by the
-        token of the interaction that wanted it. Whether that is news."""
+        token of the interaction that wanted it. Whether that is news.
+
+        All public messages with them are to be emptied from now on; `farewell` is what stays there, by its language.
+        """
         sql = (
             "UPDATE jobs SET private = 1, pinged = 1, state = 'rendered', told = 0, message_id = NULL, token = ?,"
             " token_expires = ?, interaction_id = ?, part = ?, size_limit = ?, locale = ?"
@@ -86,19 +84,29 @@ class Keepsakes:
             *(origin.token, origin.token_expires, origin.interaction_id, part, origin.size_limit, origin.locale),
             job.id,
         )
-        return await self.database.write(lambda db: db.execute(sql, values).rowcount == 1)
+
+        def body(db: sqlite3.Connection) -> bool:
+            is_news = db.execute(sql, values).rowcount == 1
+            if is_news:
+                _fade(db, (job, *_copies(db, job)), farewell)
+                _forget_copies(db, job)
+            return is_news
+
+        return await self.database.write(body)
 
     async def give_up(self, job: Job) -> list[File]:
         """A job's message is there no more, nor are its pictures, unless it only showed them again; their recipes stay.
 
-        The files that may be removed now; those that unfinished jobs are made from are `leftovers` later.
+        Messages that show its pictures again are to be deleted from now on. The files that may be removed now; those
+        that unfinished jobs are made from are `leftovers` later.
         """
 
         def body(db: sqlite3.Connection) -> list[File]:
+            _fade(db, _copies(db, job), lambda _: "")
             db.execute("UPDATE jobs SET message_id = NULL WHERE id = ?", (job.id,))
             if job.kind == "single":
                 return []
-            db.execute(f"UPDATE jobs SET message_id = NULL WHERE kind = 'single' AND {_OF_JOB}", (job.id,))
+            _forget_copies(db, job)
             db.execute("UPDATE images SET gone = coalesce(gone, ?) WHERE job_id = ?", (self.now(), job.id))
             return _free(db.execute(f"{_GONE} WHERE images.job_id = ?", (job.id,)).fetchall())
 
@@ -113,6 +121,23 @@ class Keepsakes:
         """The same for all jobs; most of these files are gone already."""
         which = "WHERE images.job_id IN (SELECT job_id FROM images WHERE gone IS NOT NULL)"
         return _free(await self.database.rows(f"{_GONE} {which}"))
+
+
+def _copies(db: sqlite3.Connection, job: Job) -> list[Job]:
+    """Those whose public messages show the pictures of `job` again."""
+    return [] if job.kind == "single" else [Job.of(row) for row in db.execute(_COPIES, (job.id,)).fetchall()]
+
+
+def _fade(db: sqlite3.Connection, jobs: Iterable[Job], farewell: Callable[[str], str]) -> None:
+    """Enter the messages of jobs; what stays of each is told by its language."""
+    for job in jobs:
+        if job.message_id is not None and job.is_reached:
+            enter(db, Fading(job.channel_id, job.message_id, farewell(job.locale)))
+
+
+def _forget_copies(db: sqlite3.Connection, job: Job) -> None:
+    """What is posted once more can be used where it is, and these no longer show anything."""
+    db.execute(f"UPDATE jobs SET message_id = NULL WHERE kind = 'single' AND {_OF_JOB}", (job.id,))
 
 
 def _free(rows: Iterable[sqlite3.Row]) -> list[File]:

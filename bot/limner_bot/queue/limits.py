@@ -188,10 +188,10 @@ def _check_day(limits: Limits, used: float, predicted: float, until_tomorrow: fl
         return
     needed = f"seconds of the GPU are needed for this, and your roles allow {most:.0f} a day"
     if predicted > most:
-        raise OverLimit("seconds_per_day", round(predicted), most, f"{needed}; ask for less work")
+        raise OverLimit("seconds_per_day", max(1, round(predicted)), most, f"{needed}; ask for less work")
     left = f"of which {max(0.0, most - used):.0f} are left"
     remedy = f"{needed}, {left}; there is room again {_in(until_tomorrow)}"
-    raise OverLimit("seconds_per_day", round(predicted), most, remedy, until_tomorrow)
+    raise OverLimit("seconds_per_day", max(1, round(predicted)), most, remedy, until_tomorrow)
 
 
 def _in(seconds: float) -> str:

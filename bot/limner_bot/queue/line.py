@@ -15,7 +15,12 @@ _MAY_START: Final = (
     " AND coalesce(guild_id, 0) NOT IN (SELECT guild_id FROM pauses)"
 )
 LINE: Final = f"SELECT id, number, user_id, attempt, work, cost, weight, model, moved FROM jobs WHERE {_MAY_START}"
-#: Those of them that may be next: everybody's first one, and all that an admin has moved or that were interrupted.
+#: Waiting jobs that may not start for now.
+HELD: Final = (
+    "SELECT id, number, user_id, attempt, work, cost, weight, model, moved FROM jobs"
+    f" WHERE state = 'queued' AND NOT ({_MAY_START})"
+)
+#: Those of the first that may be next: everybody's first one, and all that an admin has moved or that were interrupted.
 HEADS: Final = (
     "SELECT id, min(number) AS number, user_id, attempt, work, cost, weight, model, moved FROM jobs"
     f" WHERE {_MAY_START} AND attempt = 0 AND moved = 0 GROUP BY user_id"

@@ -54,7 +54,8 @@ class Order:
     """A job to be: `source_id` is the picture it derives from; a `single` shows that picture again.
 
     `part` tells the jobs of one interaction apart; only the first is answered by the interaction's own message.
-    `wish` is the JSON of the axes of a grid, "" for anything else.
+    `wish` is the JSON of the axes of a grid, "" for anything else. `about` is the link of the message whose picture it
+    begins with, if that is not ours, and `notices` tell what was left out of what the picture says of itself.
     """
 
     id: str
@@ -65,6 +66,8 @@ class Order:
     part: int = 0
     wish: str = ""
     price: Price = Price()
+    about: str = ""
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Job:
     private: bool
     by_token: bool
     source_id: str | None
+    about: str
     request: Request
     wish: str
     model: str
@@ -137,9 +141,14 @@ class Job:
         return self.state == "rendered" or (self.state in ("failed", "cancelled") and not self.told)
 
     @property
+    def is_reached(self) -> bool:
+        """Whether the bot's own token reaches its message: what one person alone sees, only their interaction does."""
+        return not (self.by_token or (self.private and self.guild_id is not None))
+
+    @property
     def link(self) -> str | None:
-        """Where its message is, if there is one."""
-        if self.message_id is None:
+        """Where its message is, if there is one that a link leads to: no link leads to what one person alone sees."""
+        if self.message_id is None or (self.private and not self.is_reached):
             return None
         return f"https://discord.com/channels/{self.guild_id or '@me'}/{self.channel_id}/{self.message_id}"
 

@@ -90,6 +90,7 @@ _JOBS: Final = (
         personal TEXT NOT NULL DEFAULT '',
         private INTEGER NOT NULL DEFAULT 0 CHECK (private IN (0, 1)),
         by_token INTEGER NOT NULL DEFAULT 0 CHECK (by_token IN (0, 1)),
+        about TEXT NOT NULL DEFAULT '',
         source_id TEXT REFERENCES images (id),
         request TEXT NOT NULL,
         wish TEXT NOT NULL DEFAULT '',
@@ -208,6 +209,7 @@ _LIFE: Final = (
         PRIMARY KEY (user_id, guild_id, day)
     ) STRICT
     """,
+    "CREATE TABLE fading (message_id INTEGER PRIMARY KEY, channel_id INTEGER NOT NULL, content TEXT NOT NULL) STRICT",
     "CREATE TABLE accounts (user_id INTEGER PRIMARY KEY, served REAL NOT NULL) STRICT",
     "CREATE TABLE rates (model TEXT PRIMARY KEY, rate REAL NOT NULL, samples INTEGER NOT NULL) STRICT",
     "DROP TABLE turns",

@@ -57,8 +57,10 @@ class Store:
     async def arrived(self, order: Order) -> bool:
         """The pictures of an arriving job are on the disk: it is queued as `order` says; whether it is still wanted."""
         price = order.price
-        change = "state = 'queued', request = ?, model = ?, work = ?, cost = ? WHERE id = ? AND state = 'arriving'"
-        values = (order.request.model_dump_json(exclude_none=True), price.model, price.work, price.seconds, order.id)
+        change = "state = 'queued', request = ?, notices = ?, model = ?, work = ?, cost = ?"
+        change = f"{change} WHERE id = ? AND state = 'arriving'"
+        said = order.request.model_dump_json(exclude_none=True), json.dumps(order.notices)
+        values = (*said, price.model, price.work, price.seconds, order.id)
 
         def body(db: sqlite3.Connection) -> bool:
             before = db.execute("SELECT * FROM jobs WHERE id = ?", (order.id,)).fetchone()
@@ -112,7 +114,7 @@ class Store:
             changed = db.execute(
                 "UPDATE jobs SET state = 'rendered', grid = ?, notices = ?, finished = ?, seconds = ?"
                 " WHERE id = ? AND state = 'running' AND attempt = ? AND cancelled_by IS NULL",
-                (result.grid, json.dumps(result.notices), self.now(), seconds, job.id, job.attempt),
+                (result.grid, json.dumps([*dict.fromkeys((*job.notices, *result.notices))]), self.now(), seconds, job.id, job.attempt),
             ).rowcount
             if changed:
                 db.executemany(_INSERT_IMAGE, _image_rows(job, result.pictures))
@@ -300,6 +302,7 @@ def _inserted(db: sqlite3.Connection, order: Order, moment: float, *, arriving: 
         "private": origin.private,
         "by_token": origin.by_token,
         "source_id": order.source_id,
+        "about": order.about,
         "request": order.request.model_dump_json(exclude_none=True),
         "wish": order.wish,
         "model": price.model,

@@ -42,6 +42,11 @@ def only_by_token(interaction: Interaction) -> bool:
     return not interaction.is_guild_integration()
 
 
+def is_between_us(interaction: Interaction) -> bool:
+    """Whether nobody but the person and the bot looks: a group, or two people, may have brought it along as well."""
+    return interaction.guild_id is None and interaction.context.dm_channel
+
+
 def is_admin(interaction: Interaction) -> bool:
     """Whether the person runs this server."""
     allowed = interaction.permissions

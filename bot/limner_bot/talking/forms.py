@@ -26,7 +26,10 @@ _REMEMBERED: Final = 900
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form. `options` are (label, value) of a choice; `default` is what stands in it at first."""
+    """One field of a form. `options` are (label, value) of a choice; `default` is what stands in it at first.
+
+    `hint` is shown in a text field as long as nothing stands in it.
+    """
 
     key: str
     label: str
@@ -36,6 +39,7 @@ class Field:
     options: Sequence[tuple[str, str]] = ()
     required: bool = False
     most: int = LONGEST_TEXT
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def _item(field: Field) -> ui.Item[Any]:
         custom_id=field.key,
         style=style,
         default=field.default[: field.most] or None,
+        placeholder=label(field.hint, LONGEST_HELP) or None,
         required=field.required,
         max_length=field.most,
     )

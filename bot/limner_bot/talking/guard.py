@@ -12,7 +12,8 @@ import aiohttp
 import discord
 
 from limner_bot.words import Dictionary, Said, Words
-from limner_sdk import DiskFull, LimnerError
+from limner_bot.words.mistakes import told
+from limner_sdk import DiskFull, InvalidRequest, LimnerError
 
 from .harmless import sentence
 
@@ -95,6 +96,8 @@ def sentence_for(error: Exception, words: Words) -> str:
             return words.say(error.said)
         case DiskFull():
             return words("disk-full")
+        case InvalidRequest():
+            return sentence(told(error, words))
         case LimnerError():
             return sentence(str(error))
         case _:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from limner_bot.asking.completing import names_for
+from limner_bot.asking.completing import names_for, working
 from limner_bot.asking.finishing import OPTION, checked, kind_of, parameters_of, schemas
-from limner_bot.words import Words
+from limner_bot.words import Mistake, Words
+from limner_bot.words.mistakes import about
 from limner_sdk import Catalogue, Choice, InvalidRequest, StageEntry
 from limner_sdk.catalogue import named
 
-from .forms import LONGEST_TEXT, MOST_FIELDS, MOST_OPTIONS, Field
+from .forms import LONGEST_HELP, LONGEST_TEXT, MOST_FIELDS, MOST_OPTIONS, Field
 
 #: The fields that are no parameters; no parameter's name begins like that.
 PICTURE, OTHERS = "_picture", "_others"
@@ -21,6 +22,7 @@ ALL: Final = "all"
 _FIRST: Final = ("denoise", "scale", "strength", "prompt", "detector", "upscaler")
 _LONG: Final = 500
 _LONGEST_VALUE: Final = 100
+_COMMA: Final = re.compile(r"[+-]?\d*,\d+")
 #: A line of its own that sets a parameter needs no semicolon before it.
 _NEW_LINE: Final = re.compile(r"\s*\n(?=\s*[A-Za-z][\w-]*\s*=)")
 
@@ -54,11 +56,19 @@ def read(entered: Mapping[str, str], entry: StageEntry, catalogue: Catalogue) ->
     known = schemas(entry)
     said = {key: text.strip() for key, text in entered.items() if key in known and text.strip()}
     said |= parameters_of(_NEW_LINE.sub("; ", entered.get(OTHERS, "").strip()), OPTION)
+    said = {key: _pointed(text, known.get(key, {})) for key, text in said.items()}
     changed = {key: text for key, text in said.items() if key not in known or text != _default(known[key])}
     choice = checked(Choice(name=entry.id, params=dict(changed)), (entry,))
     for key, text in changed.items():
         _check_name(key, text, entry, catalogue)
     return choice
+
+
+def _pointed(text: str, schema: Mapping[str, Any]) -> str:
+    """A number with the comma that many languages write in it, as a number; any other text as it is."""
+    if kind_of(schema).get("type") not in ("integer", "number") or not _COMMA.fullmatch(text):
+        return text
+    return text.replace(",", ".")
 
 
 def pictures_of(entered: Mapping[str, str], count: int) -> Sequence[int]:
@@ -67,7 +77,7 @@ def pictures_of(entered: Mapping[str, str], count: int) -> Sequence[int]:
     if text == ALL:
         return range(1, count + 1)
     if not text.isdecimal() or not 1 <= int(text) <= count:
-        raise InvalidRequest("picture", text, f"is not there; choose one from 1 to {count}, or all")
+        raise Mistake("picture", text, "mistake-no-such-picture", count=str(count))
     return (int(text),)
 
 
@@ -87,8 +97,11 @@ def _which(words: Words, pictures: int, chosen: str) -> Field:
 
 
 def _others(words: Words, names: Sequence[str], text: str) -> Field:
-    help_text = words("more-others-help", names=", ".join(names))
-    return Field(OTHERS, words("more-others"), "paragraph", help_text, text)
+    """Names that have no room in the help stand in the field itself."""
+    told = [words("more-others-help", names=", ".join(names[:count])) for count in range(1, len(names) + 1)]
+    room = max(1, sum(len(help_text) <= LONGEST_HELP for help_text in told))
+    rest = ", ".join(names[room:])
+    return Field(OTHERS, words("more-others"), "paragraph", told[room - 1], text, hint=f"{rest and '…, '}{rest}")
 
 
 def _field(words: Words, key: str, schema: Mapping[str, Any], catalogue: Catalogue, given: str | None) -> Field:
@@ -149,6 +162,6 @@ def _check_name(key: str, text: str, entry: StageEntry, catalogue: Catalogue) ->
         elif kind == "model":
             catalogue.model(text)
         else:
-            named(kind, text, catalogue.stages_of(kind))
+            named(kind, text, working(catalogue, kind))
     except InvalidRequest as error:
-        raise InvalidRequest(field, text, error.remedy) from None
+        raise about(error, field, text) from None

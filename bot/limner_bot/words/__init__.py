@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .language import LANGUAGES, Dictionary, Said, Words
+from .mistakes import Mistake
 
-__all__ = ["LANGUAGES", "Dictionary", "Said", "Words"]
+__all__ = ["LANGUAGES", "Dictionary", "Mistake", "Said", "Words"]

@@ -1,4 +1,4 @@
-"""Mistakes in what somebody has asked for, said in their language; their text, for logs and the database, is English."""
+"""Mistakes in what somebody has asked for, said in their language; their text, for logs, is English."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def about(error: InvalidRequest, field: str, value: object) -> InvalidRequest:
 
 def told(error: InvalidRequest, words: Words) -> str:
     """The mistake in a language; what stands in it is not harmless yet. What nobody has translated is English."""
-    return words("mistake", field=_field(error.field, words), value=_value(error.value, words), remedy=_in(error, words))
+    field, value = _field(error.field, words), _value(error.value, words)
+    return words("mistake", field=field, value=value, remedy=_in(error, words))
 
 
 def _in(error: InvalidRequest, words: Words) -> str:
@@ -85,7 +86,7 @@ def _in(error: InvalidRequest, words: Words) -> str:
         return words.say(error.said)
     if isinstance(inner, Unfit):
         return _in(inner.mistake, words)
-    if words.language == ENGLISH or error.kind not in _KINDS:
+    if error.kind not in _KINDS:
         return error.remedy
     return words(_KINDS[error.kind], **_args(error.facts))
 
@@ -96,6 +97,7 @@ def _args(facts: Mapping[str, object]) -> dict[str, Argument]:
     names = facts.get("names")
     if isinstance(names, list):
         args |= {"names": ", ".join(map(str, names[:_MOST_NAMES])), "more": max(0, len(names) - _MOST_NAMES)}
+        args["hinted"] = int(bool(facts.get("close")))
     return args
 
 

@@ -91,6 +91,11 @@ class Dispatcher:
         return self._worker is not None and self._worker.ready
 
     @property
+    def trouble(self) -> str:
+        """Why the worker does not get ready, in its own words; "" if it does, or if nobody knows yet."""
+        return self._worker.trouble if self._worker is not None else ""
+
+    @property
     def accepting(self) -> bool:
         """Whether jobs are taken and started."""
         return self._shop.gate.is_open

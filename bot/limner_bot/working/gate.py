@@ -32,6 +32,11 @@ class Gate:
         """Whether an operator has closed it."""
         return self._draining
 
+    @property
+    def leaving(self) -> bool:
+        """Whether the bot ends."""
+        return self._leaving
+
     def require_open(self) -> None:
         """Raise `Refusal` while it is closed."""
         if not self.is_open:

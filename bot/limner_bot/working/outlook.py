@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from limner_bot.queue.costs import Rates
 from limner_bot.queue.database import Database
-from limner_bot.queue.line import ACCOUNTS, CLOCK_SQL, LINE, accounts_of, in_line
+from limner_bot.queue.line import ACCOUNTS, CLOCK_SQL, HELD, LINE, accounts_of, in_line
 
 from .attempt import Run
 from .lessons import predicted
@@ -47,7 +47,10 @@ class Place:
 
 @dataclass(frozen=True)
 class View:
-    """The line at one moment: places by job in the order in which they will run, and paused servers (0 is all)."""
+    """The line at one moment: places by job in the order in which they will run, and paused servers (0 is all).
+
+    Jobs of paused servers come last, in their own order.
+    """
 
     places: Mapping[str, Place]
     paused: frozenset[int]
@@ -83,15 +86,19 @@ class Outlook:
         return view
 
     async def _read(self) -> View:
-        rows = await self._database.rows(LINE)
+        rows, held = await self._database.rows(LINE), await self._database.rows(HELD)
         accounts, clock = await self._database.rows(ACCOUNTS), await self._database.rows(CLOCK_SQL)
         paused = frozenset(row["guild_id"] for row in await self._database.rows(_PAUSED))
         running = (await self._database.rows(_RUNNING))[0]["jobs"]
         host, rates = self._host(), self._rates()
         paused |= frozenset[int]() if host.accepting else {0}
-        left = _left(host, bool(running))
+        left = _left(host, bool(running)) if host.accepting else None
         lined = await asyncio.to_thread(_lined, rows, accounts, clock, host.loaded)
-        return View(_places(lined, rates, running, left, host.loaded), paused, host.ready())
+        last = await asyncio.to_thread(_lined, held, accounts, clock, host.loaded)
+        places = _places(lined, rates, running, left, host.loaded)
+        # When they will begin, nobody knows.
+        places |= _places(last, rates, running + len(lined), None, host.loaded)
+        return View(places, paused, host.ready())
 
 
 def _left(host: Host, is_running: bool) -> float | None:

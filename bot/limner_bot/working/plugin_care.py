@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from limner_sdk import Catalogue, ConfigurationError, plugin_states
+from limner_bot.policy.audit import EVERYWHERE, NOBODY, Audit
+from limner_sdk import Catalogue, ConfigurationError, LimnerError, plugin_states
 from limner_sdk.catalogue import PluginEntry
 from limner_sdk.folders import DataFolder
 from limner_sdk.messages import Result
@@ -58,6 +60,7 @@ class PluginCare:
 
     data: DataFolder
     catalogue: Callable[[], Catalogue]
+    audit: Audit | None = None
 
     async def all(self) -> list[Known]:
         """All plugins that are there or were switched off, by name. Raises `ConfigurationError`."""
@@ -88,10 +91,20 @@ class PluginCare:
     async def failed(self, name: str, sentence: str) -> bool:
         """Count the failure of a job that a plugin is to blame for; whether that has put it into quarantine."""
         try:
-            return await asyncio.to_thread(plugin_states.note_failure, self.data, name, sentence, self.catalogue())
+            is_out = await asyncio.to_thread(plugin_states.note_failure, self.data, name, sentence, self.catalogue())
         except (ConfigurationError, OSError) as error:
             log.error("the failure of plugin %s is not counted: %s", name, error)
             return False
+        if is_out:
+            await self._note(name, sentence)
+        return is_out
+
+    async def _note(self, name: str, sentence: str) -> None:
+        try:
+            if self.audit is not None:
+                await self.audit.note(EVERYWHERE, NOBODY, "act-plugin-quarantined", name, sentence)
+        except (sqlite3.Error, LimnerError) as error:
+            log.error("that plugin %s is in quarantine is not in the book: %s", name, error)
 
     async def worked(self, result: Result) -> None:
         """Forget the failures of those that had a part in these pictures."""

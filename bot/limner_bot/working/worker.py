@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,9 @@ FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 30.0
 GRACE: Final = 5.0
 _LONGEST_LINE: Final = 2**20
+#: How many lines of a worker are kept, to say why it ended, and the seconds that its last ones may take to come.
+_LAST_LINES: Final = 5
+_LAST_WORDS: Final = 1.0
 
 _NAMES: Final = frozenset(
     """
@@ -74,6 +78,9 @@ class Worker:
         self._on_message, self._on_gone = on_message, on_gone
         self._process: asyncio.subprocess.Process | None = None
         self._ready = self._leaving = False
+        self._said: deque[str] = deque(maxlen=_LAST_LINES)
+        #: What the last one said before it ended without ever being ready; "" once one is.
+        self.trouble = ""
 
     @property
     def ready(self) -> bool:
@@ -120,8 +127,10 @@ class Worker:
             self._process = process = await self._start()
         except OSError as error:
             log.error("the worker %s cannot be started: %s", self._command[0], error)
+            self.trouble = f"{self._command[0]}: {error.strerror or error}"
             return False
-        lines = asyncio.create_task(_keep_log(process.stderr))
+        self._said.clear()
+        lines = asyncio.create_task(_keep_log(process.stderr, self._said))
         was_ready = False
         try:
             was_ready = await self._listen(process)
@@ -129,6 +138,9 @@ class Worker:
             was_ready, self._ready = was_ready or self._ready, False
             self._leaving = False
             await asyncio.shield(self._bury(process, lines))
+        if not was_ready:
+            self.trouble = self._said[-1] if self._said else "-"
+            log.warning("the worker has ended before it was ready; it said last: %s", "\n".join(self._said) or "-")
         await self._on_gone()
         return was_ready
 
@@ -160,7 +172,7 @@ class Worker:
             if message is None:
                 return self._ready
             if isinstance(message, Ready):
-                self._ready = True
+                self._ready, self.trouble = True, ""
             await self._on_message(message)
 
     async def _bury(self, process: asyncio.subprocess.Process, lines: asyncio.Task[None]) -> None:
@@ -174,6 +186,7 @@ class Worker:
         code = await process.wait()
         self._process = None
         log.info("the worker ended with code %d after %.1f s", code, time.monotonic() - started)
+        await asyncio.wait([lines], timeout=_LAST_WORDS)
         lines.cancel()
         await asyncio.gather(lines, return_exceptions=True)
 
@@ -190,7 +203,7 @@ async def _hear(stream: asyncio.StreamReader) -> FromHost | None:
     return await read_frame_async(stream, FROM_HOST)
 
 
-async def _keep_log(stream: asyncio.StreamReader | None) -> None:
+async def _keep_log(stream: asyncio.StreamReader | None, last: deque[str]) -> None:
     while stream is not None:
         try:
             line = await stream.readline()
@@ -199,4 +212,7 @@ async def _keep_log(stream: asyncio.StreamReader | None) -> None:
             continue
         if not line:
             return
-        host_log.info("%s", line.decode(errors="replace").rstrip())
+        text = line.decode(errors="replace").rstrip()
+        host_log.info("%s", text)
+        if text:
+            last.append(text[:500])

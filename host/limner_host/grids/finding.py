@@ -58,6 +58,10 @@ LABELS: Final[Mapping[str, str]] = {
 }
 
 
+#: How many names a sentence lists; those that every picture has come first.
+_LISTED: Final = 20
+
+
 def all_axes(registry: Registry, base: Request) -> dict[str, Axis]:
     """Every axis that `base` could be varied along, by name."""
     everything = chain(
@@ -93,7 +97,9 @@ def axis_of(name: str, registry: Registry, base: Request) -> Axis:
 def parted(text: str) -> tuple[str, str]:
     """Name and values of ``steps=10..30/5``. Raises `InvalidRequest`."""
     name, equals, values = text.partition("=")
-    if not equals or not name.strip():
+    if not equals:
+        raise InvalidRequest("axis", text, "has no values; write them as steps=10, 20, 30")
+    if not name.strip():
         raise InvalidRequest("axis", text, "has no name; write it as steps=10, 20, 30")
     return name, values
 
@@ -116,7 +122,8 @@ def _suggestion(wanted: str, axes: Iterable[str]) -> str:
     names = {name.rpartition(".")[2]: name for name in axes} | {name: name for name in axes}
     close = difflib.get_close_matches(wanted, names, 1)
     hint = f"did you mean {names[close[0]]}? " if close else ""
-    return f"is no axis; {hint}`limner grid --axes` lists them"
+    every = sorted(set(names.values()), key=lambda name: ("." in name, name))
+    return f"is no axis; {hint}there is {', '.join(every[:_LISTED])} and {len(every[_LISTED:])} more"
 
 
 def _label(name: str) -> str:

@@ -7,6 +7,8 @@ The package brings no networks since its version 0.10.31, so they are taken from
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +55,24 @@ def is_for_mediapipe(file: WeightFile) -> bool:
 
 
 def definitions(files: Sequence[WeightFile]) -> Iterator[DetectorDef[FaceParams]]:
-    """All four detectors, whether they can work here or not."""
+    """All four detectors; those that cannot work here say what is missing."""
     usable = [file for file in files if is_for_mediapipe(file)]
     for name, beginning in _FILES.items():
         file = next((file for file in usable if file.name.startswith(beginning)), None)
-        yield DetectorDef(name, _SUMMARIES[name], FaceParams, FaceDetector(name, file), label=_LABELS[name])
+        found = FaceDetector(name, file)
+        missing = _missing(name, file)
+        yield DetectorDef(name, _SUMMARIES[name], FaceParams, found, label=_LABELS[name], missing=missing)
+
+
+def _missing(name: str, file: WeightFile | None) -> str:
+    if file is None:
+        return _wanted(name)
+    return "" if "mediapipe" in sys.modules or importlib.util.find_spec("mediapipe") else "mediapipe"
+
+
+def _wanted(name: str) -> str:
+    """The file that a detector's network is fetched as."""
+    return f"{_FILES[name]}.{'task' if 'mesh' in name else 'tflite'}"
 
 
 @dataclass(frozen=True)
@@ -88,9 +103,7 @@ def _package(name: str) -> Any:
 
 def _network(name: str, file: WeightFile | None) -> bytes:
     if not isinstance(file, OnDisk):
-        ending = "task" if "mesh" in name else "tflite"
-        wanted = f"{_FILES[name]}.{ending}"
-        raise UnusableModel(f"detector {name} needs {wanted} in the folder of detectors; fetch it from MediaPipe")
+        raise UnusableModel(f"detector {name} needs {_wanted(name)} in the folder of detectors; fetch it from MediaPipe")
     try:
         return file.path.read_bytes()
     except OSError as error:

@@ -55,12 +55,12 @@ def test_an_option_may_say_the_same_as_a_flag() -> None:
 @pytest.mark.parametrize(
     ("text", "options", "sentence"),
     [
-        ("x --steps 30", {"steps": 20}, "steps: 30 is said by a flag, but the option steps says 20"),
-        ("x --size 64x64", {"size": "64x128"}, "the option size says 64x128"),
-        ("x --private", {"private": False}, "the option private says False"),
+        ("x --steps 30", {"steps": 20}, "steps: 30 is said by a flag, but the option says 20"),
+        ("x --size 64x64", {"size": "64x128"}, "the option says 64x128"),
+        ("x --private", {"private": False}, "the option says False"),
         ("x --ar 3:2", {"size": "64x64"}, "ratio: '3:2' is said beside the size 64x64; leave one of them out"),
         ("x --ar 3:2 --size 64x64", {}, "is said beside the size"),
-        ("x -r 3", {"repeat": 2}, "the option repeat says 2"),
+        ("x -r 3", {"repeat": 2}, "the option says 2"),
         ("{a,b} -r 3", {}, "repeat: 6 jobs are too many at once; the most is 5"),
         ("{a,b,c,d,e,f}", {}, "asks for 6 jobs at once; the most is 5"),
         ("x -r 9999", {}, "9999 jobs are too many"),

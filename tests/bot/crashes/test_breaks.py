@@ -9,9 +9,9 @@ from tests.bot.crashes.scene import Scene
 
 #: Seconds after which a broken bot counts as stuck.
 SHORT = 3.0
-#: A normal run shows two of them.
+#: A normal run shows one of them, and another one in test_every_line.py.
 SHORTLY = [
-    scenario if scenario.without in ("no_unique", "no_wake") else pytest.param(scenario, marks=pytest.mark.long)
+    scenario if scenario.without == "no_unique" else pytest.param(scenario, marks=pytest.mark.long)
     for scenario in SCENARIOS
 ]
 
@@ -37,6 +37,7 @@ async def test_a_bot_without_its_precaution_turns_the_oracle_red(scene: Scene, s
     assert scenario.breaks in verdict.broken, verdict.text
 
 
+@pytest.mark.long
 async def test_a_bot_killed_after_posting_posts_once(scene: Scene) -> None:
     await scene.bench.start()
     await killed_after_posting(scene)

@@ -40,6 +40,7 @@ async def test_two_hundred_kills_lose_and_double_nothing(
     await run(scene, seed + offset, pytestconfig.getoption("--kills") or KILLS_OF_A_LONG_RUN)
 
 
+@pytest.mark.long
 async def test_chaos_notices_a_bot_that_forgets_what_ran(scene: Scene, seed: int) -> None:
     scene.run("broken_bot.py", "no_resume")
     chaos = Chaos(scene, seed, prompts=("a slow circle",))

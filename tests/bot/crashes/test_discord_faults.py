@@ -53,7 +53,7 @@ async def test_an_event_that_is_replayed_after_a_resume_makes_no_second_job(scen
     await scene.holds()
 
 
-@pytest.mark.parametrize("after_effect", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("after_effect", [pytest.param(False, marks=pytest.mark.long), True], ids=["before", "after"])
 async def test_a_storm_of_errors_doubles_nothing(scene: Scene, after_effect: bool) -> None:
     """C15: each kind of error once for each of the requests that a job needs."""
     bench, discord = scene.bench, scene.bench.discord

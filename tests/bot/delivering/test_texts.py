@@ -15,7 +15,7 @@ from limner_bot.delivering import texts
 from limner_bot.queue.records import Image, Job
 from limner_bot.talking import harmless
 from limner_bot.words.language import words_in
-from limner_sdk import Choice, Finished, Hires, ModelReference, PictureReference, Recipe, Request, Stage
+from limner_sdk import Choice, Finished, Hires, ModelReference, PictureReference, Recipe, Request, Stage, Variation
 
 WILD = st.lists(
     st.one_of(
@@ -33,6 +33,14 @@ PING = re.compile(r"@(everyone|here)|<(@[!&]?|#)\d+>")
 
 def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left", "lasted"),
+    [(0.05, "5 s", "0.1 s"), (0, "5 s", "0.1 s"), (3.14, "5 s", "3.1 s"), (23, "25 s", "23 s"), (90, "2 min", "2 min")],
+)
+def test_what_is_left_is_told_more_roughly_than_what_was(seconds: float, left: str, lasted: str) -> None:
+    assert (texts.duration(ENGLISH, seconds), texts.lasted(ENGLISH, seconds)) == (left, lasted)
 
 
 @given(WILD)
@@ -184,3 +192,14 @@ def test_a_job_without_a_prompt_is_called_by_what_it_does() -> None:
     asked = Request(prompt="", finished="a.png", postprocess=(Choice(name="u:sharp_er"), Choice(name="@everyone")))
     job = replace(nothing, request=asked)
     assert texts.progress(ENGLISH, job, "redraw", 0.5).startswith("A picture, finished by sharp_er, @\u200beveryone\n")
+
+
+def test_strong_variations_are_told_from_subtle_ones_and_foreign_pictures_have_a_link() -> None:
+    image = Image(1, "i", "j", 2, "1.png", 64, 64, "0" * 64, recipe())
+    told = []
+    for strength in (0.2, 0.45):
+        request = Request(prompt="x", variations=(Variation(seed=1, strength=strength),))
+        job = replace(a_job("x"), kind="variations", request=request)
+        told.append(texts.derived(ENGLISH, texts.relation(job), image, None))
+    assert told == ["Variations of picture 2", "Strong variations of picture 2"]
+    assert texts.begun(ENGLISH, "finish", "https://a.b") == "From a picture in https://a.b"

@@ -26,6 +26,14 @@ async def test_the_original_comes_privately_and_byte_for_byte(bench: Bench) -> N
     said = await bench.says(await click(bench, bench.bob, grid, f"o:{image(bench, 2)}"), "as it was made")
     assert said.ephemeral
     assert said.attachments[0].data == _file(bench, "2.png")
+    await (await bench.admin.slash(bench.channel, "rules metadata", on=False)).final_response()
+    bare = await bench.says(await click(bench, bench.bob, grid, f"o:{image(bench, 2)}"), "without its settings")
+    assert bare.ephemeral
+    assert bare.attachments[0].data.startswith(b"\x89PNG")
+    assert bare.attachments[0].data != said.attachments[0].data
+    mine = await bench.says(await click(bench, bench.alice, grid, f"o:{image(bench, 2)}"), "with its settings")
+    assert mine.attachments[0].data == said.attachments[0].data
+    await (await bench.admin.slash(bench.channel, "rules metadata", on=True)).final_response()
     with (bench.data / "limner" / "pictures" / job(bench) / "2.png").open("ab") as file:
         file.write(bytes(11 * 2**20))
     too_large = await click(bench, bench.bob, grid, f"o:{image(bench, 2)}")
@@ -69,19 +77,20 @@ async def test_making_private_empties_the_message_and_gives_the_owner_the_pictur
 
 
 async def test_a_kill_in_the_middle_of_making_private_brings_the_pictures_as_a_direct_message(bench: Bench) -> None:
-    await bench.imagine("a circle", count=2)
+    grid = await bench.imagine("a circle", count=2)
     await bench.state("delivered")
     await bench.kill()
     async with open_database(bench.data / "limner" / "limner.sqlite3") as database:
         job = await Ledger(database).job(_first(bench))
         assert job is not None
         origin = Origin(job.user_id, job.guild_id, job.channel_id, 1, "token", 2e9, 10**7, private=True)
-        assert await Keepsakes(database).make_private(job, origin, part=1)
-        assert not await Keepsakes(database).make_private(job, origin, part=1)
+        assert await Keepsakes(database).make_private(job, origin, 1, lambda _: "has gone")
+        assert not await Keepsakes(database).make_private(job, origin, 1, lambda _: "has gone")
     await bench.start()
     await bench.found("SELECT private, state FROM jobs", [(1, "delivered")])
     direct = bench.alice.direct_messages().messages
     assert [bool(message.attachments) for message in direct] == [True]
+    await bench.until(lambda: grid.content == "has gone" and not grid.attachments, "the emptied message")
 
 
 async def test_deleting_asks_once_and_leaves_what_others_have_made_of_it(bench: Bench) -> None:
@@ -175,3 +184,19 @@ def _first(bench: Bench) -> str:
 
 def _file(bench: Bench, name: str) -> bytes:
     return (bench.data / "limner" / "pictures" / job(bench) / name).read_bytes()
+
+
+async def test_a_private_picture_that_its_owner_posts_can_be_used_there(bench: Bench) -> None:
+    await bench.imagine("a circle", count=1, private=True)
+    history = await (await bench.alice.slash(bench.channel, "history")).final_response()
+    assert "https://" not in history.content
+    await bench.alice.select(history, history.components[0]["components"][0]["options"][0]["value"])
+    await bench.until(lambda: "Back" in labels(history), "the picture")
+    copy = await bench.press(history, "Post here")
+    assert (copy.ephemeral, "https://" in copy.content) == (False, False)
+    child = await bench.press(copy, "Variations", bench.bob)
+    assert "Variations of picture 1" in child.content
+    elsewhere = await bench.bob.send(bench.guild.add_channel("lab"), "a place for buttons")
+    elsewhere.author = copy.author
+    refused = await click(bench, bench.bob, elsewhere, f"o:{image(bench)}")
+    assert await bench.says(refused, "This picture is private")

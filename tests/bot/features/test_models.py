@@ -20,8 +20,9 @@ async def test_a_denied_model_is_refused_until_it_is_allowed(bench: Government) 
     single = await bench.imagine("a circle", count=1)
     choices = await bench.admin.autocomplete(bench.channel, "models deny", option="model", value="fl")
     assert [choice.value for choice in choices] == ["stub:flat"]
-    await bench.order(bench.admin, "models deny", model=choices[0].value)
-    await bench.refused(bench.alice, "The model flat must not be used")
+    said = await bench.order(bench.admin, "models deny", model=choices[0].value)
+    assert "flat may not be used. Where nobody names a model, flat works" in said.content
+    await bench.refused(bench.alice, "The model flat, which works where nobody names one, must not be used")
     await bench.says(await bench.alice.press(single, "Variations"), "The model flat must not be used")
     assert "⛔ Flat (stub:flat)" in (await bench.order(bench.admin, "models list")).content
     denied = await bench.order(bench.admin, "models default", model="flat")
@@ -31,7 +32,8 @@ async def test_a_denied_model_is_refused_until_it_is_allowed(bench: Government) 
 
 
 async def test_all_but_the_allowed_are_denied(bench: Government) -> None:
-    await bench.order(bench.operator, "models deny", model="*", everywhere=True)
+    said = await bench.order(bench.operator, "models deny", model="*", everywhere=True)
+    assert "but those that you allow from now on" in said.content
     await bench.refused(bench.alice, "must not be used")
     assert "⛔" in (await bench.order(bench.admin, "models list")).content
     await bench.order(bench.operator, "models allow", model="flat", everywhere=True)

@@ -94,12 +94,21 @@ async def test_a_strangers_picture_is_finished_and_edited(bench: Bench) -> None:
 
 
 async def test_a_strangers_picture_is_varied_by_what_it_says_or_by_what_is_said(bench: Bench) -> None:
-    speaking = await bench.alice.send(bench.channel, "", Upload("a.png", telling(INFOTEXT)))
+    speaking = await bench.alice.send(bench.channel, "", Upload("a.png", telling(f"{INFOTEXT}, Model: flat")))
+    strange = await bench.alice.send(bench.channel, "", Upload("a.png", telling(f"{INFOTEXT}, Model: elsewhere")))
     silent = await bench.alice.send(bench.channel, "", Upload("b.png", png(64, 48, b"abc")))
     opened = await choose(bench, speaking, "Vary this")
-    await bench.result(await (await bench.bob.submit_modal(opened, {})).response())
+    varied = await bench.result(await (await bench.bob.submit_modal(opened, {"Strength": "0,3"})).response())
     request = newest(bench)
-    assert (request.prompt, request.seed, request.steps, len(request.variations)) == ("a tower", 99, 7, 1)
+    assert (request.prompt, request.seed, request.steps) == ("a tower", 99, 7)
+    assert [variation.strength for variation in request.variations] == [0.3]
+    assert f"Variations of a picture in https://discord.com/channels/{bench.guild.id}/" in varied.content
+    opened = await choose(bench, strange, "Vary this")
+    redrawn = await bench.result(await (await bench.bob.submit_modal(opened, {"Strength": "0.3"})).response())
+    request = newest(bench)
+    assert (request.prompt, request.negative, request.start and request.start.denoise) == ("a tower", "fog", 0.3)
+    assert (request.image is not None, request.variations) == (True, ())
+    assert "elsewhere" in redrawn.content
     wrong = await bench.bob.submit_modal(await choose(bench, silent, "Vary this"), {})
     told = await bench.says(wrong, "the picture does not say what it shows")
     opened = await bench.bob.press(told, "Edit again")

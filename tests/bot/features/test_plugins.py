@@ -72,6 +72,9 @@ async def test_the_running_job_is_finished_before_a_plugin_is_left_out(bench: Be
     assert bench.worker_pid() != before
     assert bench.query("SELECT attempt, failures FROM jobs") == [(1, 0)] * 2
     assert "`sparkles` · disabled" in (await listed(bench)).content
+    kept = (bench.worker_pid(), bench.query("SELECT count(*) FROM audit"))
+    assert "disabled already" in (await (await ordered(bench, "disable", "sparkles")).final_response()).content
+    assert (bench.worker_pid(), bench.query("SELECT count(*) FROM audit")) == kept
     said = await (await ordered(bench, "enable", "sparkles")).final_response()
     assert "used again" in said.content
     await restarted(bench, 0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +39,22 @@ def test_check_shows_what_holds_where_it_comes_from_and_no_secret(
     assert shown["silence"] == ["11", str(file)]
     assert shown["token"] == ["••••••••", "LIMNER_DISCORD_TOKEN"]
     assert shown["keep"] == ["7", "default"]
+
+
+def test_check_finds_folders_that_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIMNER_DISCORD_TOKEN", "sesame.open.now")
+    monkeypatch.setenv("LIMNER_DATA_DIR", "/dev/null/limner")
+    monkeypatch.setenv("LIMNER_BACKUP_FOLDER", "/dev/null")
+    assert config.command(["check"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"limner: {name} cannot be used: /dev/null is no folder; choose another folder"
+        for name in ("[bot] data_dir: /dev/null/limner", "[backup] folder: /dev/null")
+    ]
+    ran = subprocess.run([sys.executable, "-m", "limner_bot"], capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1].startswith("limner: the data folder /dev/null/limner cannot be made")
 
 
 def test_check_tells_all_problems_and_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,6 +80,9 @@ def test_all_mistakes_are_told_at_once_and_the_right_name_is_guessed(tmp_path: P
         ('[metrics]\naddress = "0.0.0.0:9464"', "can be reached by other machines"),
         ("worker = 3", "worker is a section; write [worker]"),
         ("[worker", "limner.toml: is no TOML"),
+        ('[worker]\ndevice = "gpu"', "[worker] device is 'gpu'; it must be cuda, cuda:1, mps or cpu"),
+        ('[worker]\nsafety = "safety_filter 0.3"', "it must be the name of a filter, and behind it parameters"),
+        ('[worker]\nsafety = "filter labels=\'nsfw"', "it must be the name of a filter, and behind it parameters"),
         ("[bot]\nlog_level = 3", "[bot] log_level is 3; it must be debug, info, warning or error"),
     ],
 )

@@ -6,9 +6,11 @@ import asyncio
 import gc
 import json
 import logging
+import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import discord
 import pytest
@@ -106,6 +108,25 @@ async def another() -> None:
 async def ended(task: asyncio.Task[None]) -> None:
     """Wait for a task as nobody does who wants to know how it went."""
     await asyncio.wait([task])
+
+
+def test_the_libraries_never_write_down_whole_events() -> None:
+    program = (
+        "import logging; from limner_bot.operating.logs import start_logging; start_logging('x', 'text', 'debug')\n"
+        "for name in ('limner_bot', 'discord.gateway', 'aiosqlite'):\n"
+        "    logging.getLogger(name).debug('in detail'); logging.getLogger(name).info('in short')"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.stderr.count("in detail"), ran.stderr.count("in short")) == (1, 3)
+
+
+@pytest.mark.parametrize("setting", [{"LIMNER_WORKER_SILENCE": "soon"}, {"LIMNER_DISCORD_API": "http://127.0.0.1:9"}])
+def test_the_last_line_is_json_as_well(tmp_path: Path, setting: dict[str, str]) -> None:
+    given = {"LIMNER_DISCORD_TOKEN": "x", "LIMNER_DATA_DIR": str(tmp_path), "LIMNER_LOG_FORMAT": "json"}
+    words = [sys.executable, "-m", "limner_bot"]
+    ran = subprocess.run(words, env=os.environ | given | setting, capture_output=True, text=True)
+    lines = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert (ran.returncode, lines[-1]["level"]) in ((1, "critical"), (2, "critical"))
 
 
 PROGRAM = """

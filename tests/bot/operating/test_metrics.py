@@ -6,16 +6,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.bot.operating.rows import TOKEN, add_job
 
+from limner_bot.bot import ailments
 from limner_bot.operating.metrics import Metrics, look, watch_loop
 from limner_bot.operating.metrics_server import serve_metrics
 from limner_bot.operating.sections import MetricsSection
+from limner_bot.operating.space import Space
 from limner_bot.queue.database import Database
 from limner_sdk import ConfigurationError
 
@@ -63,6 +68,34 @@ async def test_figures_are_served_and_can_be_parsed(unused_port: int) -> None:
 async def test_health_says_what_is_wrong(unused_port: int) -> None:
     async with serving(Metrics.fresh(), unused_port, "the worker does not start") as address:
         assert await fetched(f"{address}/healthz") == (503, "the worker does not start\n")
+
+
+@dataclass
+class Part:
+    """Any part of a house that may be well or not."""
+
+    well: bool = True
+
+    def ready(self) -> bool:
+        return self.well
+
+    def is_closed(self) -> bool:
+        return False
+
+    is_open = open = property(ready)
+
+
+def test_health_knows_the_disk_the_gate_the_worker_and_discord(tmp_path: Path) -> None:
+    def said(connected: bool = True, gate: bool = True, worker: bool = True, least: int = 0) -> list[str]:
+        house: Any = SimpleNamespace(gate=Part(gate), dispatcher=Part(worker), space=Space(tmp_path, least))
+        client: Any = Part()
+        client.ws = Part(connected)
+        return list(ailments(house, client))
+
+    assert said() == []
+    assert said(connected=False) == ["Discord is not connected"]
+    assert said(gate=False, worker=False) == ["no jobs are taken", "the worker is not ready"]
+    assert "are free on the disk of" in said(least=2**62)[0]
 
 
 async def test_no_address_is_no_server_and_a_public_one_is_refused() -> None:

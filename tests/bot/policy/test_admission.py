@@ -116,7 +116,7 @@ async def test_uploads_are_refused_and_pictures_that_are_kept_are_not(policies: 
 
 async def test_denied_models_are_refused_named_or_not(policies: Policies) -> None:
     await rule(policies, denied_models=["stub:flat"])
-    assert refused(policies) == refused(policies, asked(model="stub:flat")) == "rule-model"
+    assert (refused(policies), refused(policies, asked(model="stub:flat"))) == ("rule-model-unsaid", "rule-model")
     assert not admission(policies).allows_model(interaction(), "stub:flat")
     # A picture that is finished may bring its own.
     admission(policies).admit(interaction(), asked("", finished="sha256:" + "0" * 64))

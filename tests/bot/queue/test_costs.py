@@ -87,6 +87,12 @@ def test_a_running_job_is_trusted_more_the_further_it_is() -> None:
     assert Running(predicted=20, done=1.0, elapsed=20).left == 0
 
 
+def test_a_prediction_that_was_far_too_low_is_not_believed_for_long() -> None:
+    assert Running(predicted=20, done=0.2, elapsed=200).left == pytest.approx(800, rel=0.2)
+    assert Running(predicted=20, done=0.5, elapsed=500).left == pytest.approx(500, rel=0.1)
+    assert Running(predicted=20, done=0.0, elapsed=60).left == 60
+
+
 def test_a_job_begins_when_those_before_it_are_done() -> None:
     at_work = Running(predicted=20, done=0.5, elapsed=10)
     assert eta([]) == 0

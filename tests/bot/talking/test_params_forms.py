@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from limner_bot.asking.finishing import schemas
 from limner_bot.talking.forms import LONGEST_HELP, LONGEST_LABEL, MOST_FIELDS, MOST_OPTIONS, form
+from limner_bot.talking.harmless import label as harmless_label
 from limner_bot.talking.params_forms import ALL, OTHERS, PICTURE, fields_of, given_of, pictures_of, read
 from limner_bot.words.language import LANGUAGES, words_in
 from limner_host.discovery import all_sources, discover
@@ -178,3 +179,31 @@ def test_no_schema_makes_a_form_that_discord_refuses(known: dict[str, dict[str, 
             assert all(1 <= len(option["value"]) <= 100 and option["label"] for option in options)
             assert 1 <= len(label["label"]) <= LONGEST_LABEL
             assert len(label["component"].get("value") or "") <= label["component"].get("max_length", 4000)
+
+
+def test_a_comma_in_a_number_is_a_point_and_in_a_text_it_stays() -> None:
+    written = {"denoise": "0,3", "prompt": "1,5", OTHERS: "confidence=0,25; blur=,5"}
+    params = {"denoise": "0.3", "prompt": "1,5", "confidence": "0.25"}
+    with pytest.raises(InvalidRequest, match="detailer.blur"):
+        read(written, entry("detailer"), REAL)
+    assert read({**written, OTHERS: "confidence=0,25"}, entry("detailer"), REAL).params == params
+    with pytest.raises(InvalidRequest):
+        read({"denoise": "1,000,000"}, entry("detailer"), REAL)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_that_have_no_room_in_the_help_stand_in_the_field(language: str) -> None:
+    field = fields_of(words_in(language), entry("detailer"), REAL, {})[-1]
+    assert len(field.help) <= LONGEST_HELP
+    listed = f"{field.help}, {field.hint.removeprefix('…, ')}"
+    assert all(name in listed for name in ("classes", "merge", "cfg", "control_end"))
+    (label,) = form("limner:pfs", "x", [field]).to_dict()["components"]
+    assert label["component"]["placeholder"] == harmless_label(field.hint, 100)
+
+
+def test_a_detector_that_lacks_something_here_is_not_offered() -> None:
+    lacking = [stage.name for stage in REAL.stages_of("detector") if stage.missing]
+    assert "mediapipe_face_full" in lacking
+    assert "mediapipe_face_full" not in [value for _, value in shown("detailer")["detector"].options]
+    with pytest.raises(InvalidRequest, match="there is pocket_faces"):
+        read({"detector": "mediapipe_face_full"}, entry("detailer"), REAL)

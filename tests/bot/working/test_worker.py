@@ -96,6 +96,15 @@ async def test_a_program_that_does_not_exist_is_tried_again_later() -> None:
         assert (worker.ready, ear.gone) == (False, 0)
 
 
+async def test_why_a_worker_never_gets_ready_is_known_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    program = "import sys; sys.stderr.write('one\\nlimner: there is no such device\\n\\n'); sys.exit(2)"
+    with caplog.at_level("WARNING"):
+        async with working((sys.executable, "-c", program)) as (worker, ear):
+            await until(lambda: ear.gone)
+            assert worker.trouble == "limner: there is no such device"
+    assert "it said last: one\nlimner: there is no such device" in caplog.text
+
+
 async def test_the_answer_to_a_cancelled_job_is_a_failure(tmp_path: Path) -> None:
     from limner_sdk.messages import Cancel
 

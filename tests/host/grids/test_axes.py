@@ -268,7 +268,8 @@ def test_a_size_between_the_cells_is_one(registry: Registry) -> None:
         ("steps=-1", "steps: -1 is too small"),
         ("seed=none", "seed: 'none' is no number or range"),
         ("seed=1..60, 101..160", "seed: 120 values are too many; the most on one axis is 100"),
-        ("steps", "axis: 'steps' has no name; write it as steps=10, 20, 30"),
+        ("steps", "axis: 'steps' has no values; write them as steps=10, 20, 30"),
+        ("=1", "axis: '=1' has no name; write it as steps=10, 20, 30"),
     ],
 )
 def test_a_value_is_refused_in_a_sentence_that_names_axis_value_and_remedy(

@@ -251,8 +251,8 @@ def test_the_axes_are_listed(capsys: Capture) -> None:
     [
         ([CAT], "grid: '' has no axis; give at least one, such as steps=10, 20, 30"),
         (["--x", "cfg=1"], "prompt: '' is empty; write what the picture should show"),
-        ([CAT, "--x", "cfg"], "axis: 'cfg' has no name; write it as steps=10, 20, 30"),
-        ([CAT, "--x", "cgf=1"], "axis: 'cgf' is no axis; did you mean cfg? `limner grid --axes` lists them"),
+        ([CAT, "--x", "cfg"], "axis: 'cfg' has no values; write them as steps=10, 20, 30"),
+        ([CAT, "--x", "cgf=1"], "axis: 'cgf' is no axis; did you mean cfg? there is cfg, "),
         ([CAT, "--x", "cfg=1, 31"], "cfg: 31.0 is too large; the most is 30"),
         ([CAT, "--x", "seed=1..65"], "grid: 65 cells are more than 64; give fewer values, or allow more cells"),
         ([CAT, "--x", "seed=1..13", "--size", "4096x4096"], "grid: 218 megapixels are more than a sheet's 200;"),

@@ -37,9 +37,11 @@ job-cannot-be-shown = Die Bilder für { $who } sind fertig, aber diese Nachricht
 job-uploaded = Aus einem hochgeladenen Bild
 job-from = Aus { $where }
 job-variations-of = Varianten von { $where }
+job-strong-variations-of = Starke Varianten von { $where }
 job-reroll-of = Neu gewürfelt aus { $where }
 job-picture-number = Bild { $number }
 job-picture-of = Bild { $number } von { $link }
+job-picture-in = einem Bild in { $link }
 
 ## Die Einstellungen in einer Zeile
 

@@ -89,6 +89,7 @@ plugin-unknown = Ein Plugin namens { $name } gibt es nicht; /plugins liste zeigt
 plugin-enabled = Das Plugin { $name } wird wieder benutzt, sobald der Rechenprozess nach dem laufenden Auftrag neu gestartet ist.
 plugin-switched-off = Das Plugin { $name } bleibt außen vor, sobald der Rechenprozess nach dem laufenden Auftrag neu gestartet ist.
 plugin-released = Das Plugin { $name } ist nicht mehr in Quarantäne; es wird benutzt, sobald der Rechenprozess neu gestartet ist.
+plugin-disabled-already = Das Plugin { $name } ist schon abgeschaltet.
 plugin-not-disabled = Das Plugin { $name } ist weder abgeschaltet noch in Quarantäne.
 plugin-not-quarantined = Das Plugin { $name } ist nicht in Quarantäne.
 
@@ -111,6 +112,7 @@ status-workers = { $count ->
     [one] Seitdem ist { $count } Rechenprozess zu Ende gegangen.
    *[other] Seitdem sind { $count } Rechenprozesse zu Ende gegangen.
  }
+status-trouble = Der Rechenprozess wird nicht bereit. Zuletzt sagte er: { $reason }
 status-disk = Festplatte: { $free } MB frei; Datenbank: { $database } MB
 status-backup = { $moment ->
     [never] Noch keine automatische Sicherung.
@@ -131,6 +133,7 @@ act-drained = hat den Bot geschlossen{ $subject }{ $details }
 act-undrained = lässt den Bot wieder Aufträge annehmen{ $subject }{ $details }
 act-plugin-enabled = hat das Plugin { $subject } eingeschaltet{ $details }
 act-plugin-disabled = hat das Plugin { $subject } abgeschaltet{ $details }
+act-plugin-quarantined = hat das Plugin { $subject } in Quarantäne genommen{ $details }
 act-plugin-released = hat das Plugin { $subject } aus der Quarantäne geholt{ $details }
 
 ## Namen und Texte von Befehlen

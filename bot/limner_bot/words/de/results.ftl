@@ -34,6 +34,8 @@ region-nothing = Sag, welcher Teil neu gezeichnet werden soll: Häng eine Maske 
 favourite-added = Das ist jetzt einer deiner Favoriten; /verlauf zeigt sie.
 favourite-removed = Das ist keiner deiner Favoriten mehr.
 original-here = Die Datei, wie sie entstanden ist, mit ihren Einstellungen darin.
+original-without-settings = Das Bild, wie es gemacht wurde, ohne seine Einstellungen: Nach den Regeln dieses Servers sehen andere sie nicht.
+original-not-now = Das Bild kann gerade nicht ohne seine Einstellungen geschrieben werden; versuche es in einer Minute noch einmal.
 original-too-large = Die Datei hat { $size } MiB, und hier passen { $limit } MiB; wer diesen Bot betreibt, kann sie dir schicken.
 
 keep-only-owner = Privat machen darf diese Bilder nur, wer darum gebeten hat.

@@ -37,9 +37,11 @@ job-cannot-be-shown = The pictures for { $who } are ready, but this message cann
 job-uploaded = From a picture that was uploaded
 job-from = From { $where }
 job-variations-of = Variations of { $where }
+job-strong-variations-of = Strong variations of { $where }
 job-reroll-of = Re-roll of { $where }
 job-picture-number = picture { $number }
 job-picture-of = picture { $number } of { $link }
+job-picture-in = a picture in { $link }
 
 ## The settings on one line
 

@@ -89,6 +89,7 @@ plugin-unknown = There is no plugin called { $name }; /plugins list shows all.
 plugin-enabled = The plugin { $name } is used again as soon as the host has started anew, after the running job.
 plugin-switched-off = The plugin { $name } is left out as soon as the host has started anew, after the running job.
 plugin-released = The plugin { $name } is out of quarantine; it is used as soon as the host has started anew.
+plugin-disabled-already = The plugin { $name } is disabled already.
 plugin-not-disabled = The plugin { $name } is neither disabled nor in quarantine.
 plugin-not-quarantined = The plugin { $name } is not in quarantine.
 
@@ -111,6 +112,7 @@ status-workers = { $count ->
     [one] { $count } worker has ended since.
    *[other] { $count } workers have ended since.
  }
+status-trouble = The worker does not get ready. It said last: { $reason }
 status-disk = Disk: { $free } MB free; database: { $database } MB
 status-backup = { $moment ->
     [never] No automatic backup yet.
@@ -131,4 +133,5 @@ act-drained = drained the bot{ $subject }{ $details }
 act-undrained = let the bot take jobs again{ $subject }{ $details }
 act-plugin-enabled = enabled the plugin { $subject }{ $details }
 act-plugin-disabled = disabled the plugin { $subject }{ $details }
+act-plugin-quarantined = put the plugin { $subject } into quarantine{ $details }
 act-plugin-released = took the plugin { $subject } out of quarantine{ $details }

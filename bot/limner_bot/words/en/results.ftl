@@ -34,6 +34,8 @@ region-nothing = Say which part is to be drawn anew: attach a mask, or write som
 favourite-added = This is one of your favourites now; /history shows them.
 favourite-removed = This is none of your favourites any more.
 original-here = The file as it was made, with its settings in it.
+original-without-settings = The picture as it was made, without its settings: the rules of this server keep them from others.
+original-not-now = The picture cannot be written without its settings right now; try again in a minute.
 original-too-large = The file has { $size } MiB and this place takes { $limit } MiB; whoever runs this bot can send it to you.
 
 keep-only-owner = Only the person who asked for these pictures may make them private.

@@ -37,9 +37,11 @@ job-cannot-be-shown = { $who } 的图片已完成，但这条消息无法显示�
 job-uploaded = 来自上传的图片
 job-from = 来自{ $where }
 job-variations-of = { $where }的变体
+job-strong-variations-of = { $where }的大幅变体
 job-reroll-of = 重新生成自{ $where }
 job-picture-number = 图片 { $number }
 job-picture-of = { $link } 的图片 { $number }
+job-picture-in = { $link } 中的图片
 
 ## 一行设置
 

@@ -85,6 +85,7 @@ plugin-unknown = 没有名为 { $name } 的插件；/插件 列表 会列出全�
 plugin-enabled = 当前任务结束、主机重新启动后，将重新使用插件 { $name }。
 plugin-switched-off = 当前任务结束、主机重新启动后，将不再使用插件 { $name }。
 plugin-released = 插件 { $name } 已解除隔离；主机重新启动后即可使用。
+plugin-disabled-already = 插件 { $name } 已经停用。
 plugin-not-disabled = 插件 { $name } 既未停用也未隔离。
 plugin-not-quarantined = 插件 { $name } 并未隔离。
 
@@ -106,6 +107,7 @@ status-since = 启动于{ $moment }
 status-workers = { $count ->
    *[other] 此后有 { $count } 个工作进程结束。
  }
+status-trouble = 工作进程无法就绪。它最后的消息：{ $reason }
 status-disk = 磁盘：剩余 { $free } MB；数据库：{ $database } MB
 status-backup = { $moment ->
     [never] 还没有自动备份。
@@ -126,6 +128,7 @@ act-drained = 关闭了机器人{ $subject }{ $details }
 act-undrained = 让机器人重新接受任务{ $subject }{ $details }
 act-plugin-enabled = 启用了插件 { $subject }{ $details }
 act-plugin-disabled = 停用了插件 { $subject }{ $details }
+act-plugin-quarantined = 隔离了插件 { $subject }{ $details }
 act-plugin-released = 解除了插件 { $subject } 的隔离{ $details }
 
 ## 命令的名称与说明

@@ -34,6 +34,8 @@ region-nothing = 请说明要重画哪一部分：附上蒙版，或写“左半
 favourite-added = 已加入你的收藏；用 /历史 可以查看。
 favourite-removed = 已从你的收藏中移除。
 original-here = 原始文件，其中带有它的设置。
+original-without-settings = 图片原件，不含生成设置：按本服务器规则，设置不向他人公开。
+original-not-now = 暂时无法写出不含设置的图片，请一分钟后再试。
 original-too-large = 文件有 { $size } MiB，而这里最多 { $limit } MiB；机器人的运营者可以把它发给你。
 
 keep-only-owner = 只有请求这些图片的人才能把它们设为私密。
