@@ -11,7 +11,7 @@ from typing import Any, Final
 import discord
 
 from limner_bot.asking.menu import PICTURES, Menu
-from limner_bot.asking.sizes import parse_size
+from limner_bot.asking.wanted import MOST_PIXELS
 from limner_bot.operating.sections import QueueSection
 from limner_bot.policy.bans import Ban
 from limner_bot.policy.place import Place
@@ -25,6 +25,7 @@ from limner_bot.talking.harmless import quoted, short
 from limner_bot.working.lessons import foreseen
 from limner_sdk import InvalidRequest, Request, Size
 from limner_sdk.messages import Planned
+from limner_sdk.request import LARGEST_SIDE
 
 Interaction = discord.Interaction[Any]
 #: Jobs of one command where no limit says anything else.
@@ -112,8 +113,8 @@ class Admission:
         found["count"] = least("count", limits, found.get("count", PICTURES))
         if "steps" in found:
             found["steps"] = least("steps", limits, found["steps"])
-        if "size" in found:
-            found["size"] = str(shrunk(parse_size(found["size"]), limits))
+        if (most := least("largest_pixels", limits, LARGEST_SIDE**2)) < LARGEST_SIDE**2:
+            found[MOST_PIXELS] = most
         return found
 
     def offered(self, interaction: Interaction, request: Request) -> Request:

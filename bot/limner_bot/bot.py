@@ -36,6 +36,7 @@ from .erasing import Erasing
 from .fader import Fader
 from .house import House
 from .leaving import leave
+from .spares import Spares
 from .starting import greet, tidy
 
 log = logging.getLogger(__name__)
@@ -127,6 +128,7 @@ async def _serve(settings: Settings, database: Database) -> None:
                 greet(house.ledger, house.board, house.dispatcher),
                 Erasing(house, bot.client).run(),
                 Fader(FadingList(database), bot.client).run(),
+                Spares(database, settings.folder.inputs).run(),
                 *_background(house, bot.client),
             )
             await house.board.close_all()

@@ -31,6 +31,7 @@ from limner_bot.working.dispatcher import Dispatcher
 from limner_sdk import Request
 
 from .admission import Admission, over
+from .provenance import Provenance
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -112,9 +113,14 @@ class Desk:
         *,
         private: bool = False,
         wish: str = "",
+        record: Image | None = None,
     ) -> None:
-        """Queue one job that is complete, and then acknowledge: what Discord shows as taken is never lost."""
+        """Queue one job that is complete, and then acknowledge: what Discord shows as taken is never lost.
+
+        `record` is the picture whose recipe tells how others' pictures may be used, if that is not the `source`.
+        """
         order, room = self.order(interaction, kind, request, source, private=private, wish=wish)
+        await self._provenance.require(interaction, order, record or source)
         with self.arrivals.expecting(order.id):
             if not await self._is_new(interaction, self.store.add(order, room=room)):
                 return
@@ -144,7 +150,9 @@ class Desk:
         is_queued = False
         try:
             if answer.accepted:
-                is_queued = await self.store.arrived(self._readmitted(interaction, await prepare(order)))
+                prepared = self._readmitted(interaction, await prepare(order))
+                await self._require_pictures(interaction, prepared)
+                is_queued = await self.store.arrived(prepared)
         finally:
             if not is_queued:
                 await self.store.withdraw(order.id)
@@ -160,6 +168,14 @@ class Desk:
             await self.store.place(order.id, answer.message_id)
         await self.announce(order)
         return True
+
+    @property
+    def _provenance(self) -> Provenance:
+        return Provenance(self.ledger, self.shelf)
+
+    async def _require_pictures(self, interaction: Interaction, order: Order) -> None:
+        source = await self.ledger.image(order.source_id) if order.source_id else None
+        await self._provenance.require(interaction, order, source)
 
     def _readmitted(self, interaction: Interaction, order: Order) -> Order:
         """An order by what its pictures say, which may be more than was asked for, and as the rules are by now."""
@@ -179,6 +195,8 @@ class Desk:
         The interaction must have been acknowledged; its own message stays what it is, so parts count from 1. `queued`
         is called as soon as they are, as Discord takes its time for many messages.
         """
+        for order in orders:
+            await self._require_pictures(interaction, order)
         parts = [replace(order, part=part) for part, order in enumerate(orders, start=1)]
         with ExitStack() as stack:
             # Whoever is quick waits until the message that is about to be made is known.

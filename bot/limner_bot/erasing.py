@@ -93,6 +93,7 @@ class Erasing:
         await self._cancel(wish)
         while erased := await self.house.database.write(lambda db: _erase(db, wish)):
             await asyncio.to_thread(self.house.shelf.clear, erased, {})
+        await self._clear_drafts(wish)
         await self._delete_messages(wish)
         if not wish.messages and await self.house.database.write(lambda db: _finish(db, wish, self.now())):
             log.info("somebody was forgotten as they wished")
@@ -101,6 +102,12 @@ class Erasing:
         sql = f"SELECT id FROM jobs WHERE user_id = ? AND created <= ? AND state IN {_UNFINISHED}"
         for row in await self.house.database.rows(sql, (wish.user_id, wish.before)):
             await self.house.desk.cancel_job(row["id"], wish.user_id)
+
+    async def _clear_drafts(self, wish: Wish) -> None:
+        """What was attached to questions that are still open; their rows go last, so that nothing is forgotten."""
+        sql = "SELECT id FROM drafts WHERE user_id = ? AND created <= ?"
+        rows = await self.house.database.rows(sql, (wish.user_id, wish.before))
+        await asyncio.to_thread(self.house.shelf.clear, [row["id"] for row in rows], {})
 
     async def _delete_messages(self, wish: Wish) -> None:
         while wish.messages:

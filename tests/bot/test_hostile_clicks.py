@@ -18,7 +18,8 @@ from limner_bot.queue.identity import new_id
 
 #: What follows each verb; {0} is the id of a picture, a job or a draft, whichever the verb wants.
 CLICKS = {
-    **dict.fromkeys(("jr", "je", "jf", "jn", "u", "v", "vs", "q", "g", "gs", "f", "o", "k", "d", "dy", "dn"), "{0}"),
+    **dict.fromkeys(("jr", "je", "jf", "jn", "u", "v", "vs", "q", "g", "gs", "f", "o", "k"), "{0}"),
+    **dict.fromkeys(("d", "df", "dy", "dn"), "{0}"),
     **dict.fromkeys(("pfe", "pe", "pes", "pee", "pms", "pme", "i", "a", "ag", "xd", "xds", "pm", "hs"), "{0}"),
     **dict.fromkeys(("hx", "hxs", "sry", "mzy", "mzn", "c", "qy", "qn"), "{0}"),
     "gc": "{0}:1",

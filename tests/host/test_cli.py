@@ -538,8 +538,10 @@ def test_plugins_tells_why_one_is_broken(capsys: Capture, data_dir: Path) -> Non
 def test_the_doctor_finds_everything_in_order(capsys: Capture) -> None:
     assert main(["doctor", "--json"]) == 0
     findings = {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}
-    assert findings.keys() >= {"limner", "torch", "device", "model pocket", "plugins", "database", "disk", "token"}
+    assert findings.keys() >= {"limner", "torch", "device", "model pocket", "plugins", "database", "disk", "bot"}
     assert "fail" not in {finding["status"] for finding in findings.values()}
+    assert findings["bot"]["status"] == "ok"
+    assert "`limner config check` looks into limner.toml" in findings["bot"]["detail"]
 
 
 def test_the_doctor_speaks_to_people(capsys: Capture) -> None:

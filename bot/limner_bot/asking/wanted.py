@@ -8,6 +8,7 @@ from math import sqrt
 from typing import Any, Final
 
 from limner_bot.queue.identity import new_seed
+from limner_bot.queue.limits import Limits, shrunk
 from limner_bot.words import Mistake
 from limner_sdk import Catalogue, Choice, InvalidRequest, Request, Size
 from limner_sdk.request import LARGEST_SIDE, SMALLEST_SIDE
@@ -16,9 +17,12 @@ from .finishing import checked, parameters_of, parts
 from .jobs import jobs_of, settled
 from .menu import PICTURES, Menu
 from .reading import lora
+from .sizes import parse_size
 
 #: The option with the sampler's parameters.
 PARAMETERS: Final = "options"
+#: Among the defaults: the most pixels of a picture whose size nobody has said.
+MOST_PIXELS: Final = "most_pixels"
 #: Defaults that name something which the host may have lost since.
 _NAMES: Final = ("model", "sampler", "schedule")
 _STEP: Final = 8
@@ -64,10 +68,12 @@ def _values(job: Mapping[str, Any], defaults: Mapping[str, Any], menu: Menu, beg
     values = {**_fitting(defaults, job, menu.catalogue, begun), **job}
     if begun is not None:
         values |= {"image": begun.image} | ({"mask": begun.mask} if begun.mask else {})
-    parameters = values.pop(PARAMETERS, None)
+    parameters, most = values.pop(PARAMETERS, None), values.pop(MOST_PIXELS, None)
     values = settled(values, native := menu.native(values.get("model")))
     if begun is not None and begun.size is not None and "size" not in values:
         values["size"] = str(size_like(begun.size, native))
+    if most is not None and "size" in values and "size" not in job:
+        values["size"] = str(shrunk(parse_size(values["size"]), (Limits(largest_pixels=most),)))
     if parameters:
         values["sampler"] = _sampler(values.get("sampler"), values.get("model"), str(parameters), menu)
     return values

@@ -42,6 +42,11 @@ def more_pick(
     return Pick(words("more-more"), RUN, (images[0].id, len(images), page), shown, row) if shown else None
 
 
+def job_pick(words: Words, job: str, row: int) -> Pick:
+    """What can be done with a whole message, such as a grid's sheet, whose pictures have menus of their own."""
+    return Pick(words("more-more"), RUN, (job, 1, 0), list(_of_job(words, job)), row)
+
+
 def _entries(words: Words, images: Sequence[Image], menu: Menu, job: str) -> Iterator[Option]:
     first = images[0]
     if len(images) == 1:
@@ -87,5 +92,9 @@ def _keeping(words: Words, images: Sequence[Image], job: str) -> Iterator[Option
         for image in images:
             one = words("more-of", what=what, number=image.position) if len(images) > 1 else what
             yield Option(one, f"{verb}:{image.id}")
+    yield from _of_job(words, job)
+
+
+def _of_job(words: Words, job: str) -> Iterator[Option]:
     yield Option(words("more-private"), f"k:{job}")
     yield Option(words("more-delete"), f"d:{job}")

@@ -16,7 +16,7 @@ from limner_bot.talking.harmless import LONGEST_MESSAGE, clipped
 from limner_bot.words import Dictionary, Words
 
 from .cells import cell_picks
-from .entries import more_pick
+from .entries import job_pick, more_pick
 from .parcels import Manner, Packer, Parcel, Unfit
 from .posts import Pick, Post, Press, result_presses, single_presses
 
@@ -70,7 +70,8 @@ class Outcomes:
 
     def _presses(self, words: Words, job: Job, images: Sequence[Image]) -> tuple[Press | Pick, ...]:
         if job.kind == "grid":
-            return cell_picks(words, job, images)
+            cells = cell_picks(words, job, images)
+            return cells if len(cells) == _ROWS else (*cells, job_pick(words, job.id, len(cells)))
         return (*result_presses(words, images, self.menu.buttons()), *self._more(words, job, images))
 
     def _more(self, words: Words, job: Job, images: Sequence[Image]) -> tuple[Pick, ...]:

@@ -82,7 +82,9 @@ class Editing:
         source = await self.house.ledger.image(job.source_id) if job.source_id else None
         request, upload = await self._picture(job, request)
         if upload is None:
-            await desk.take(interaction, "finish", request, source, private=private)
+            images = await self.house.ledger.images(job.id)
+            record = images[0] if images else None
+            await desk.take(interaction, "finish", request, source, private=private, record=record)
             return
         order, room = desk.order(interaction, "finish", request, private=private)
 

@@ -25,6 +25,7 @@ from limner_bot.words import Mistake
 from limner_sdk.messages import GridWish
 from limner_sdk.seeds import LARGEST_SEED
 
+from .sources import source_of
 from .suggestions import Suggestions
 
 Interaction = discord.Interaction[Any]
@@ -66,8 +67,9 @@ class Grid:
         image = next(iter(chosen(interaction)), "")
         if not re.fullmatch(ID, image):
             raise Refusal.of("unknown-picture")
-        source = await self.house.desk.source(interaction, image)
-        await self.house.desk.take(interaction, "single", source.recipe.as_request(), source)
+        source = await source_of(self.house, interaction, image)
+        request = source.image.recipe.as_request()
+        await self.house.desk.take(interaction, "single", request, source.image, private=source.private)
 
 
 def _wish(axes: dict[str, str | None], vary_seeds: bool) -> GridWish:

@@ -31,7 +31,11 @@ async def picture_shown(
     """The message with one picture; `back` is the verb, the draft and the anchor of the page that it was opened on."""
     words = words_for(interaction)
     file, note = await _file(house, interaction, entry)
-    lines = [_what(words, entry), texts.details(words, [entry.image], house.menu.label), *_descent(words, entry, lineage)]
+    lines = [
+        _what(words, entry),
+        texts.details(words, [entry.image], house.menu.label),
+        *_descent(words, entry, lineage),
+    ]
     lines += [words(note)] if note else []
     is_own = entry.job.user_id == interaction.user.id
     presses = _presses(words, entry, back, is_own=is_own)

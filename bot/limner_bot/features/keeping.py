@@ -177,6 +177,8 @@ class Keeping:
         """The same, confirmed in a form that the message itself has opened."""
         await interaction.response.defer()
         job = await self._confirmed(interaction, draft)
+        if not _is_clicked(interaction, job):
+            raise Refusal.of("old-button")
         await remove_clicked(interaction)
         await self._delete(interaction, job, draft)
         await interaction.followup.send(words_for(interaction)("deleted"), ephemeral=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Self, TypeAlias
 
 from limner_bot.queue.database import Database
+from limner_bot.talking.guard import Refusal
+from limner_sdk import DiskFull
 
 #: The server of what concerns all of them.
 EVERYWHERE: Final = 0
@@ -61,6 +63,10 @@ class Page:
     has_older: bool
 
 
+class Unsaved(Refusal, DiskFull):
+    """What was decided is not in force: there is no room to keep it."""
+
+
 @dataclass(frozen=True)
 class Audit:
     """The book."""
@@ -70,11 +76,16 @@ class Audit:
 
     async def note(self, guild_id: int, user_id: int, action: str, subject: str = "", details: str = "") -> None:
         """Write down what was carried out elsewhere."""
-        await self.carry_out(Act(guild_id, user_id, action, subject, details))
+        await self._write(Act(guild_id, user_id, action, subject, details))
 
     async def carry_out(self, act: Act | None, *steps: Step) -> None:
-        """Change the database, and write down who wanted it if that is anybody's business."""
+        """Change the database, and write down who wanted it if that is anybody's business. Raises `Unsaved`."""
+        try:
+            await self._write(act, *steps)
+        except DiskFull as error:
+            raise Unsaved.of("disk-full-unsaved") from error
 
+    async def _write(self, act: Act | None, *steps: Step) -> None:
         def body(db: sqlite3.Connection) -> None:
             for sql, values in steps:
                 db.execute(sql, values)

@@ -45,8 +45,9 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 #: Prompt editing: one half is read first, the other one later.
 _EDITED: Final = re.compile(r"\[([^\[\]:|]*):([^\[\]:|]*)(?::[0-9. ]*)?\]")
 #: What people put between the letters of a word, and letters that stand alone one after the other.
-_BETWEEN: Final = re.compile(r"(?<=[^\W_])[-._·'’*~]+(?=[^\W_])")
-_SPELLED: Final = re.compile(r"(?<![^\W_])[^\W_](?: [^\W_])+(?![^\W_])")
+_BETWEEN: Final = re.compile(r"(?<=[^\W_])[-._·•∙‐‒–—'’*~+=/]+(?=[^\W_])")
+_SPELLED: Final = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_])+(?![^\W_])")
+_ASIDE: Final = re.compile(r"[\W_]")
 #: Words of the prompt language that no picture shows.
 _LANGUAGE: Final = re.compile(r"\b(?:break|and)\b")
 
@@ -119,9 +120,15 @@ def readings(text: str) -> tuple[str, ...]:
         for half in (r"\g<0>", r"\1", r"\2", r"\1\2"):
             edited = _EDITED.sub(half, tagless)
             bare = _PUNCTUATION.sub("", edited)
-            joined = _SPELLED.sub(lambda letters: letters[0].replace(" ", ""), _BETWEEN.sub("", bare))
-            found |= dict.fromkeys((edited, bare, joined, _LANGUAGE.sub(" ", bare)))
+            # What is joined first decides whether a letter before it goes along: "a g.o.r.e", "g, o.re".
+            joined = (_spelled(_BETWEEN.sub("", bare)), _BETWEEN.sub("", bare), _BETWEEN.sub("", _spelled(bare)))
+            found |= dict.fromkeys((edited, bare, *joined, _LANGUAGE.sub(" ", bare)))
     return tuple(found)
+
+
+def _spelled(text: str) -> str:
+    """Letters that stand alone one after the other, as words."""
+    return _SPELLED.sub(lambda letters: _ASIDE.sub("", letters[0]), text)
 
 
 def fits(word: str, parts: tuple[str, ...]) -> bool:

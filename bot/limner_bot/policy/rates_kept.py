@@ -45,4 +45,4 @@ class RatesKept:
         try:
             await self._audit.carry_out(None, *steps)
         except DiskFull as error:
-            log.warning("what was learned about speed is not kept: %s", error)
+            log.warning("what was learned about speed is not kept: %s", error.__cause__ or error)

@@ -139,7 +139,8 @@ def pixels_of(request: Request) -> int | None:
 
 def least(name: str, limits: Iterable[Limits], value: int) -> int:
     """A value, or the most of it that all these limits allow."""
-    return min([value, *(most for each in limits if (most := getattr(each, name)) is not None)])
+    most: list[int] = [told for each in limits if (told := getattr(each, name)) is not None]
+    return min([value, *most])
 
 
 def shrunk(size: Size, limits: Iterable[Limits]) -> Size:

@@ -126,6 +126,12 @@ _JOBS: Final = (
     "CREATE INDEX jobs_by_user ON jobs (user_id)",
 )
 
+def _spare(event: str, row: str) -> str:
+    """A trigger: the digests in a recipe may be those of pictures which nobody needs from now on."""
+    found = f"SELECT value FROM json_tree({row}.recipe) WHERE key = 'digest' AND type = 'text'"
+    return f"CREATE TRIGGER {event} BEGIN INSERT OR IGNORE INTO spares (digest) {found}; END"
+
+
 #: What a server's life needs. `guild_id` 0 is everywhere, `role_id` 0 everybody; times are Unix seconds.
 _LIFE: Final = (
     "ALTER TABLE images ADD COLUMN prompt TEXT NOT NULL DEFAULT ''",
@@ -212,6 +218,10 @@ _LIFE: Final = (
     "CREATE TABLE fading (message_id INTEGER PRIMARY KEY, channel_id INTEGER NOT NULL, content TEXT NOT NULL) STRICT",
     "CREATE TABLE accounts (user_id INTEGER PRIMARY KEY, served REAL NOT NULL) STRICT",
     "CREATE TABLE rates (model TEXT PRIMARY KEY, rate REAL NOT NULL, samples INTEGER NOT NULL) STRICT",
+    # Pictures that the host keeps for recipes; those of which the last recipe has gone are removed.
+    "CREATE TABLE spares (digest TEXT PRIMARY KEY) STRICT",
+    _spare("image_erased AFTER DELETE ON images", "OLD"),
+    _spare("image_gone AFTER UPDATE OF gone ON images WHEN NEW.gone IS NOT NULL", "NEW"),
     "DROP TABLE turns",
 )
 

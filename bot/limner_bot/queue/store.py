@@ -110,11 +110,13 @@ class Store:
         `seconds` is how long the GPU was busy with it.
         """
 
+        told = json.dumps([*dict.fromkeys((*job.notices, *result.notices))])
+
         def body(db: sqlite3.Connection) -> bool:
             changed = db.execute(
                 "UPDATE jobs SET state = 'rendered', grid = ?, notices = ?, finished = ?, seconds = ?"
                 " WHERE id = ? AND state = 'running' AND attempt = ? AND cancelled_by IS NULL",
-                (result.grid, json.dumps([*dict.fromkeys((*job.notices, *result.notices))]), self.now(), seconds, job.id, job.attempt),
+                (result.grid, told, self.now(), seconds, job.id, job.attempt),
             ).rowcount
             if changed:
                 db.executemany(_INSERT_IMAGE, _image_rows(job, result.pictures))

@@ -103,7 +103,9 @@ def _package(name: str) -> Any:
 
 def _network(name: str, file: WeightFile | None) -> bytes:
     if not isinstance(file, OnDisk):
-        raise UnusableModel(f"detector {name} needs {_wanted(name)} in the folder of detectors; fetch it from MediaPipe")
+        raise UnusableModel(
+            f"detector {name} needs {_wanted(name)} in the folder of detectors; fetch it from MediaPipe"
+        )
     try:
         return file.path.read_bytes()
     except OSError as error:

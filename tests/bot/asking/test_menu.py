@@ -58,7 +58,7 @@ def test_unknown_names_are_refused_and_before_any_host_spoke_believed() -> None:
 
 @pytest.mark.parametrize("asked", [{"styles": ["nor"]}, {"prompt": "x <lora:inc:0.5>"}])
 def test_styles_and_loras_that_are_not_there_are_refused_before_they_wait(asked: dict[str, Any]) -> None:
-    with pytest.raises(UnknownName, match="did you mean (noir|ink)"):
+    with pytest.raises(UnknownName, match=r"did you mean (noir|ink)"):
         MENU.request({"prompt": "x"} | asked)
     assert Menu().request({"prompt": "x"} | asked).count == 4
 

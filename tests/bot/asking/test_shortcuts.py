@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.bot.asking.test_completing import rich
 from tests.bot.orders import recipe
 from tests.bot.stub_host import catalogue, finishers
-from tests.bot.asking.test_completing import rich
 
 from limner_bot.asking.menu import Menu
 from limner_bot.asking.shortcuts import check_buttons, parse_buttons

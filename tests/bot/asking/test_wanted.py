@@ -78,6 +78,18 @@ def test_a_picture_gives_its_shape_and_what_was_said_counts_more() -> None:
     assert (said.width, said.height) == (128, 64)
 
 
+def test_only_a_size_that_was_said_is_larger_than_what_is_allowed() -> None:
+    limited: dict[str, Any] = {"most_pixels": 96 * 96, "size": "192x192"}
+    for (made,) in (
+        requests("a cat", defaults=limited),
+        requests("a cat --ar 2:1", defaults=limited),
+        requests("a cat", Begun("/p/upload.png", None, Size(96, 64)), limited),
+    ):
+        assert 0.7 * 96 * 96 < (made.width or 0) * (made.height or 0) <= 96 * 96
+    (said,) = requests("a cat", defaults=limited, size="192x192")
+    assert said.width == 192
+
+
 def test_a_shape_keeps_the_models_area() -> None:
     for picture in (Size(4000, 3000), Size(64, 64), Size(300, 100), Size(1000, 1001)):
         made = size_like(picture, Size(1024, 1024))

@@ -227,6 +227,23 @@ async def test_a_person_who_brought_the_bot_gets_five_messages_and_the_rest_dire
     hall.forgiven(50001, 40094)
 
 
+async def test_where_the_bot_is_no_member_it_knocks_on_no_door_of_its_own(hall: Hall) -> None:
+    """Nothing is forgiven at the end, so nothing was refused."""
+    foreign = hall.discord.add_guild("foreign", installed=False)
+    place = foreign.add_channel("away")
+    foreign.add_member(hall.alice)
+    hall.alice.has_app = True
+    job, _ = await hall.asked(place, by_token=True, part=1, message_id=None)
+    job = replace(job, message_id=(await hall.doors.open(job, Post("waits"))).message_id)
+    await hall.doors.refresh(job, Post("50%"))
+    await deliver(hall, job)
+    assert len(hall.shown(place)) == 1
+    with pytest.raises(doors.Closed):
+        await hall.doors.refresh(hall.old(job), Post("75%"))
+    await deliver(hall, replace(hall.old(job), id="0" * 16))
+    assert hall.opened == ["answer", "direct"]
+
+
 async def test_a_token_that_is_revoked_ends_everything_and_one_mistake_does_not(hall: Hall) -> None:
     job, _ = await hall.asked()
     job = hall.old(job)

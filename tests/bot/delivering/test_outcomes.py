@@ -13,7 +13,7 @@ from limner_bot.asking.menu import Menu
 from limner_bot.asking.shortcuts import Shortcut
 from limner_bot.delivering.outcomes import Outcomes
 from limner_bot.delivering.parcels import Packer
-from limner_bot.delivering.posts import Post, result_presses, single_presses
+from limner_bot.delivering.posts import Pick, Post, result_presses, single_presses
 from limner_bot.pictures.darkroom import Darkroom
 from limner_bot.pictures.shelf import Shelf
 from limner_bot.queue.database import Database
@@ -113,3 +113,14 @@ async def test_why_a_job_failed_is_said_in_the_language_of_the_person(database: 
     post = await outcomes(database, tmp_path).of(failed, 0)
     assert post.private
     assert "Das hat nicht geklappt" in post.content
+
+
+async def test_a_sheet_can_be_made_private_and_deleted_below_its_cells(
+    database: Database, tmp_path: Path, job: Job
+) -> None:
+    sheet = replace(job, kind="grid", wish='{"x": "steps=1, 2, 3, 4"}')
+    cells, whole = (await outcomes(database, tmp_path).of(sheet, job.size_limit)).presses
+    assert isinstance(cells, Pick)
+    assert isinstance(whole, Pick)
+    assert [option.value for option in whole.options] == [f"k:{job.id}", f"d:{job.id}"]
+    assert (len(cells.options), whole.row, whole.verb) == (4, 1, "m")

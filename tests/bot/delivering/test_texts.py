@@ -122,7 +122,9 @@ def test_the_details_tell_of_both_passes(tiler: Stage | None, ending: str) -> No
     assert f" · drawn at 64x64, then enlarged to 128x96{ending} · " in texts.details(ENGLISH, [image])
 
 
-@pytest.mark.parametrize("earlier", [None, recipe().model_copy(update={"model": ModelReference(id="a:lost", digest="")})])
+@pytest.mark.parametrize(
+    "earlier", [None, recipe().model_copy(update={"model": ModelReference(id="a:lost", digest="")})]
+)
 def test_nothing_is_invented_about_a_picture_that_was_not_made_here(earlier: Recipe | None) -> None:
     source = Finished(image=PictureReference(digest="0" * 64), recipe=earlier)
     made = recipe().model_copy(update={"finished": source, "postprocess": (Stage(id="finishing:upscale"),)})

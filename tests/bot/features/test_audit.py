@@ -9,6 +9,10 @@ import pytest
 from tests.bot.bench import labels
 from tests.bot.policy.government import Government, governed
 
+from limner_bot.features.audit import told
+from limner_bot.policy.audit import Act, Entry
+from limner_bot.words.language import words_in
+
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Government]:
@@ -26,6 +30,21 @@ async def test_every_decision_is_in_the_book_of_its_server(bench: Government) ->
     everywhere = await bench.order(bench.operator, "audit", everywhere=True)
     assert f"<@{bench.operator.id}> forbade uploads" in everywhere.content
     assert "Nobody has decided" in (await bench.order(bench.foreigner, "audit", bench.embassy)).content
+
+
+@pytest.mark.parametrize(
+    ("act", "line"),
+    [
+        (Act(9, 7, "act-limits-set", "", "count=2"), "<@7> set the limits of everybody (count=2)"),
+        (Act(9, 7, "act-limits-set", "<@&5>", "count=2"), "<@7> set the limits of <@&5> (count=2)"),
+        (
+            Act(0, 0, "act-plugin-quarantined", "sparkles", "dull"),
+            "The bot put the plugin `sparkles` into quarantine (dull)",
+        ),
+    ],
+)
+def test_a_line_names_everybody_and_the_bot(act: Act, line: str) -> None:
+    assert told(words_in("en"), Entry(1, 5.0, act)) == f"<t:5:f> {line}"
 
 
 async def test_pages_are_turned_in_the_readers_language_after_a_restart(bench: Government) -> None:

@@ -24,6 +24,7 @@ async def test_the_banned_are_told_and_their_jobs_end(bench: Government) -> None
     await bench.until(lambda: "Place 2" in waiting.content, "its place in the queue")
     said = await bench.order(bench.admin, "ban add", user=bench.alice, until="3h", reason="spam of @everyone")
     assert said.content.endswith("2 jobs of theirs are cancelled.")
+    assert f"cancelled all jobs of <@{bench.alice.id}> (2)" in (await bench.order(bench.admin, "audit")).content
     await bench.until(lambda: all("Cancelled by" in each.content for each in (running, waiting)), "cancelled jobs")
     told = await bench.refused(bench.alice, "may not ask for pictures here before <t:")
     assert "spam of @\u200beveryone" in told.content

@@ -26,9 +26,7 @@ async def choose(bench: Bench, message: Message, verb: str) -> Any:
 async def test_several_results_are_public_knock_on_no_closed_door_and_can_be_deleted(bench: Bench) -> None:
     """What Discord refuses is a violation, so there is no 403 in all of it."""
     place = away(bench)
-    grid = await bench.result(
-        await (await bench.alice.slash(place, "imagine", prompt="a circle", count=2)).response()
-    )
+    grid = await bench.result(await (await bench.alice.slash(place, "imagine", prompt="a circle", count=2)).response())
     sent = await bench.alice.submit_modal(await choose(bench, grid, "pf"), {"Which picture": "All of them"})
     assert (await bench.says(sent, "2 jobs are queued")).ephemeral
     await bench.found("SELECT count(*) FROM jobs WHERE kind = 'finish' AND state = 'delivered'", [(2,)])

@@ -25,10 +25,14 @@ async def test_a_grid_is_planned_confirmed_drawn_and_each_cell_is_there(bench: B
     assert "a grid of 6 cells · X: `steps=10, 20, 30` · Y: `sampler=euler, heun`" in sheet.content
     assert bench.query("SELECT kind FROM jobs") == [("grid",)]
     assert bench.query("SELECT cell FROM images WHERE position = 4") == [("steps 20, sampler heun",)]
-    asked = await bench.bob.select(sheet, "4. steps 20, sampler heun")
+    asked = await bench.bob.select(sheet, "4. steps 20, sampler heun", menu="Cell…")
     single = await bench.result(await asked.response())
     assert "Variations" in labels(single)
     assert f"picture 4 of https://discord.com/channels/{bench.guild.id}" in single.content
+    hidden = await bench.alice.select(sheet, "Make it private", menu="More…")
+    await bench.until(lambda: hidden.followups and hidden.followups[0].attachments, "the private sheet")
+    asked = await bench.alice.select(hidden.followups[0], "4. steps 20, sampler heun", menu="Cell…")
+    assert (await bench.result(await asked.response())).ephemeral
 
 
 async def test_an_impossible_grid_is_one_private_sentence(bench: Bench) -> None:

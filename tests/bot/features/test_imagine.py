@@ -42,7 +42,7 @@ async def test_flags_and_options_say_the_same_things(bench: Bench) -> None:
 
 
 async def test_what_cannot_be_is_refused_in_private_and_queues_nothing(bench: Bench) -> None:
-    await refused(bench, "is said by a flag, but the option seed says 8", prompt="a cat --seed 7", seed=8)
+    await refused(bench, "is said by a flag, but the option says 8", prompt="a cat --seed 7", seed=8)
     await refused(bench, "'churn' is no parameter of euler; there is eta", prompt="a cat", options="churn=1")
     await refused(bench, "is no number from 0 to 1", prompt="a cat", options="eta=7")
     await refused(bench, "needs a picture to start from", prompt="a cat", denoise=0.5)

@@ -106,7 +106,7 @@ async def test_deleting_asks_once_and_leaves_what_others_have_made_of_it(bench: 
     confirmed = await bench.alice.press(asked, "Delete")
     await bench.until(lambda: asked.content == "Deleted.", "that it is deleted")
     assert grid.deleted
-    assert copy.deleted
+    await bench.until(lambda: copy.deleted, "the deleted copy")
     assert not asked.buttons()
     assert confirmed.acknowledged_after is not None
     assert not (bench.data / "limner" / "pictures" / parent).exists()
@@ -188,6 +188,7 @@ def _file(bench: Bench, name: str) -> bytes:
 
 async def test_a_private_picture_that_its_owner_posts_can_be_used_there(bench: Bench) -> None:
     await bench.imagine("a circle", count=1, private=True)
+    private = image(bench)
     history = await (await bench.alice.slash(bench.channel, "history")).final_response()
     assert "https://" not in history.content
     await bench.alice.select(history, history.components[0]["components"][0]["options"][0]["value"])
@@ -198,5 +199,5 @@ async def test_a_private_picture_that_its_owner_posts_can_be_used_there(bench: B
     assert "Variations of picture 1" in child.content
     elsewhere = await bench.bob.send(bench.guild.add_channel("lab"), "a place for buttons")
     elsewhere.author = copy.author
-    refused = await click(bench, bench.bob, elsewhere, f"o:{image(bench)}")
+    refused = await click(bench, bench.bob, elsewhere, f"o:{private}")
     assert await bench.says(refused, "This picture is private")

@@ -57,7 +57,9 @@ async def test_a_plugin_that_fails_three_times_in_a_row_is_put_into_quarantine(b
     await bench.until(lambda: "out of quarantine" in message.content, "the answer")
     await restarted(bench, before)
     assert finished(await bench.imagine("a circle"))
-    assert bench.query("SELECT action, subject FROM audit") == [("act-plugin-released", "sparkles")]
+    acts = [("act-plugin-quarantined", "sparkles"), ("act-plugin-released", "sparkles")]
+    assert bench.query("SELECT action, subject FROM audit ORDER BY number") == acts
+    assert bench.query("SELECT user_id = 0, details <> '' FROM audit LIMIT 1") == [(1, 1)]
 
 
 async def test_the_running_job_is_finished_before_a_plugin_is_left_out(bench: Bench) -> None:

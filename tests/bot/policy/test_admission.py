@@ -147,7 +147,7 @@ async def test_what_nobody_has_said_is_made_to_fit_the_limits(policies: Policies
     request = admitted.request
     assert (request.steps, request.width, request.height, request.count) == (5, 96, 96, 2)
     assert admitted.price.work == pytest.approx(2 * 5 * 96 * 96 / 2**20)
-    assert decides.defaults(interaction()) == {"count": 2, "steps": 5, "size": "64x128"}
+    assert decides.defaults(interaction()) == {"count": 2, "steps": 5, "size": "128x256", "most_pixels": 96 * 96}
     assert decides.offered(interaction(), asked(count=4)).count == 2
     assert decides.offered(interaction(), asked(count=1)).count == 1
 

@@ -10,7 +10,9 @@ from tests.bot.policy.people import GUILD, NOON, opened
 from limner_bot.features.audit import told
 from limner_bot.policy.audit import Act, Entry
 from limner_bot.queue.database import Database
+from limner_bot.talking.guard import sentence_for
 from limner_bot.words.language import words_in
+from limner_sdk import DiskFull
 
 
 async def test_pages_stay_right_while_decisions_arrive(database: Database) -> None:
@@ -31,6 +33,16 @@ async def test_a_decision_that_fails_is_not_in_the_book(database: Database) -> N
     audit = (await opened(database)).audit
     with pytest.raises(sqlite3.OperationalError):
         await audit.carry_out(Act(GUILD, 7, "act-test"), ("DELETE FROM nothing", ()))
+    assert not (await audit.page(GUILD, "older", 10**9, 2)).entries
+
+
+async def test_on_a_full_disk_an_admin_hears_that_nothing_is_in_force(database: Database) -> None:
+    audit = (await opened(database)).audit
+    pages = (await database.write(lambda db: db.execute("PRAGMA page_count").fetchone()))[0]
+    await database.write(lambda db: db.execute(f"PRAGMA max_page_count={pages}").fetchone())
+    with pytest.raises(DiskFull) as caught:
+        await audit.carry_out(Act(GUILD, 7, "act-test"), ("INSERT INTO settings VALUES ('x', ?)", ("x" * 100_000,)))
+    assert "this is not in force" in sentence_for(caught.value, words_in("en"))
     assert not (await audit.page(GUILD, "older", 10**9, 2)).entries
 
 

@@ -40,7 +40,21 @@ def test_a_disguised_word_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["g.o.r.e", "g-o-r-e", "g o r e", "go.re", "ɢᴏʀᴇ", "go<lora:ink:0>re", "[g:o]re", "go[r:a:0.5]e", "go[:r:0]e"],
+    [
+        "g.o.r.e",
+        "g-o-r-e",
+        "g o r e",
+        "g, o,\nr/e",
+        "go.re",
+        "go–re",
+        "g_o_r_e",
+        "a g.o.r.e",
+        "ɢᴏʀᴇ",
+        "go<lora:ink:0>re",
+        "[g:o]re",
+        "go[r:a:0.5]e",
+        "go[:r:0]e",
+    ],
 )
 def test_what_the_prompt_language_makes_of_it_is_read_too(text: str) -> None:
     assert BLOCKED.find(f"a cat, {text} everywhere") == "gore"

@@ -184,7 +184,7 @@ def test_no_schema_makes_a_form_that_discord_refuses(known: dict[str, dict[str, 
 def test_a_comma_in_a_number_is_a_point_and_in_a_text_it_stays() -> None:
     written = {"denoise": "0,3", "prompt": "1,5", OTHERS: "confidence=0,25; blur=,5"}
     params = {"denoise": "0.3", "prompt": "1,5", "confidence": "0.25"}
-    with pytest.raises(InvalidRequest, match="detailer.blur"):
+    with pytest.raises(InvalidRequest, match=r"detailer\.blur"):
         read(written, entry("detailer"), REAL)
     assert read({**written, OTHERS: "confidence=0,25"}, entry("detailer"), REAL).params == params
     with pytest.raises(InvalidRequest):

@@ -101,8 +101,8 @@ audit-empty = Noch niemand hat etwas entschieden.
 
 act-banned = hat { $subject } gesperrt{ $details }
 act-unbanned = hat die Sperre von { $subject } aufgehoben{ $details }
-act-limits-set = hat Grenzen festgelegt { $subject }{ $details }
-act-limits-cleared = hat Grenzen zurückgenommen { $subject }{ $details }
+act-limits-set = hat Grenzen festgelegt für { $subject }{ $details }
+act-limits-cleared = hat Grenzen zurückgenommen für { $subject }{ $details }
 act-words-blocked = hat { $subject } gesperrt{ $details }
 act-word-unblocked = hat { $subject } wieder erlaubt{ $details }
 act-spoiler = hat Spoiler gewählt: { $subject }{ $details }

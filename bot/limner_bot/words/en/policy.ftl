@@ -101,8 +101,8 @@ audit-empty = Nobody has decided anything yet.
 
 act-banned = banned { $subject }{ $details }
 act-unbanned = ended the ban of { $subject }{ $details }
-act-limits-set = set limits { $subject }{ $details }
-act-limits-cleared = took back limits { $subject }{ $details }
+act-limits-set = set the limits of { $subject }{ $details }
+act-limits-cleared = took back the limits of { $subject }{ $details }
 act-words-blocked = blocked { $subject }{ $details }
 act-word-unblocked = allowed { $subject } again{ $details }
 act-spoiler = chose spoilers: { $subject }{ $details }

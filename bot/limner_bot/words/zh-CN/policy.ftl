@@ -100,8 +100,8 @@ audit-empty = 还没有人作过任何决定。
 
 act-banned = 封禁了 { $subject }{ $details }
 act-unbanned = 解除了对 { $subject } 的封禁{ $details }
-act-limits-set = 设置了限制 { $subject }{ $details }
-act-limits-cleared = 撤销了限制 { $subject }{ $details }
+act-limits-set = 设置了 { $subject } 的限制{ $details }
+act-limits-cleared = 撤销了 { $subject } 的限制{ $details }
 act-words-blocked = 屏蔽了 { $subject }{ $details }
 act-word-unblocked = 取消屏蔽 { $subject }{ $details }
 act-spoiler = 设置剧透：{ $subject }{ $details }
