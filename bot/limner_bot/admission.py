@@ -108,7 +108,7 @@ class Admission:
         return min(told, default=MOST_JOBS)
 
     def defaults(self, interaction: Interaction) -> dict[str, Any]:
-        """What holds where a member says nothing, as far as limits allow it, by the names of the options of /imagine."""
+        """What holds where a member says nothing, as far as limits allow it, by the names of /imagine's options."""
         limits, found = self._limits(Place.of(interaction)), self.policies.defaults(interaction)
         found["count"] = least("count", limits, found.get("count", PICTURES))
         if "steps" in found:
@@ -167,7 +167,7 @@ class Admission:
         return entry.id if entry is not None and (request.model or request.finished is None) else request.model
 
     def _within(self, place: Place, request: Request) -> Request:
-        """The request with smaller steps and size than its model likes, where nobody has said any, as limits want it."""
+        """The request with fewer steps and pixels than its model likes where nobody has said any, as limits want."""
         entry, limits = self.menu.entry_of(request), self._limits(place)
         if entry is None or request.finished is not None:
             return request

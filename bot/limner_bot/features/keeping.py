@@ -97,7 +97,7 @@ class Keeping:
         await interaction.edit_original_response(content=words_for(interaction)("original-here"), attachments=[file])
 
     async def _bare(self, interaction: Interaction, image: Image) -> None:
-        """Its pixels alone, all of them. Raises `Refusal`, or what `Packer.pack` raises for a file that is not there."""
+        """Its pixels alone, all of them. Raises `Refusal`, or as `Packer.pack` does for a file that is not there."""
         packer, name = Packer(self.house.shelf, self.house.darkroom), f"limner-{image.id}"
         try:
             parcel = await packer.pack(image.job_id, image.file, name, interaction.filesize_limit, metadata=False)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.bot.orders import order
 from tests.bot.test_eta import FLAT, Host, wait_in_line
 
 from limner_bot.delivering import board as module
@@ -16,7 +13,7 @@ from limner_bot.delivering.board import Board
 from limner_bot.delivering.posts import Post
 from limner_bot.queue.database import Database
 from limner_bot.queue.ledger import Ledger
-from limner_bot.queue.records import Job, Price
+from limner_bot.queue.records import Job
 from limner_bot.queue.store import Store
 from limner_bot.words import Dictionary
 from limner_bot.working.outlook import Outlook
@@ -120,21 +117,3 @@ async def test_progress_says_what_is_left_if_that_is_known(database: Database, b
     await settled(board)
     assert len(doors.shown[job.id]) == 1
     await board.close_all()
-
-
-async def test_a_thousand_who_come_at_once_cost_a_thousand_and_not_a_million(database: Database, board: Board) -> None:
-    took = [await _announced(database, board, count) for count in (250, 1000)]
-    # Quadratic work would take sixteen times as long.
-    assert took[1] < 10 * max(took[0], 0.05)
-    await board.close_all()
-
-
-async def _announced(database: Database, board: Board, count: int) -> float:
-    """Seconds for as many newcomers to learn their places."""
-    orders = [replace(order(k), price=Price(work=1, model="stub:flat")) for k in range(count)]
-    await Store(database).add(*orders)
-    mine = {each.id for each in orders}
-    jobs = [job for job in await Ledger(database).jobs("queued") if job.id in mine]
-    begun = time.monotonic()
-    await asyncio.gather(*map(board.show_place, jobs))
-    return time.monotonic() - begun

@@ -64,7 +64,7 @@ async def test_who_decides_what_is_written_down(database: Database) -> None:
         (Act(GUILD, 7, "act-banned", "<@1>", "<t:90:f> spam"), "banned <@1> (<t:90:f> spam)"),
         (Act(GUILD, 7, "act-words-blocked", "@everyone `x`"), "blocked `@\u200beveryone ˋxˋ`"),
         (Act(GUILD, 7, "act-banned", "<@1>", "<@&9> **now**"), "banned <@1> (<@&9> \\*\\*now\\*\\*)"),
-        (Act(GUILD, 7, "unheard-of", "", "[x](https://a.b)"), "unheard-of  (\\[x\\](https:\u200b//a.b))"),
+        (Act(GUILD, 7, "unheard-of", "", "[x](https://a.b)"), "unheard-of (\\[x\\](https:\u200b//a.b))"),
     ],
 )
 def test_an_entry_reads_as_a_sentence_and_harms_nobody(act: Act, line: str) -> None:
