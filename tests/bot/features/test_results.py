@@ -15,7 +15,7 @@ async def test_strong_variations_go_further_and_say_where_they_come_from(bench: 
     assert (gentle.strength, far.strength) == (0.22, 0.45)
     assert newest(bench).seed == 7
     for message in (subtle, strong):
-        assert "Variations of picture 1 of https://" in message.content
+        assert "ariations of picture 1 of https://" in message.content
         assert labels(message)[:4] == ["U1", "U2", "U3", "U4"]
 
 
