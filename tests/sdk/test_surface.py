@@ -55,7 +55,7 @@ FIELDS = {
     "PostprocessDef": "name summary params run estimate guard button pictures label aliases",
     "UpscalerDef": "name summary params run scale label aliases",
     "PreprocessorDef": "name summary params run marks_mask label aliases",
-    "DetectorDef": "name summary params run label aliases",
+    "DetectorDef": "name summary params run label aliases missing",
     "ModelDef": "name summary family load defaults label",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
@@ -46,6 +47,7 @@ _STAGES: Final = {
     "save": "stage-save",
 }
 _MOST_NOTICES: Final = 5
+_MODEL: Final = re.compile(r"\bModel: ([^,\n]+)")
 
 
 def waiting(
@@ -167,13 +169,19 @@ def details(words: Words, images: Sequence[Image], label: Labels | None = bare) 
 
 
 def _is_known(recipe: Recipe) -> bool:
-    """Whether it was drawn here, and finished by the model that drew it."""
+    """Whether it was drawn here, or says how it was drawn, and was finished by the model that drew it."""
     first = recipe
     while first.finished is not None:
         if first.finished.recipe is None:
-            return False
+            return _follows(recipe, first.finished.text)
         first = first.finished.recipe
     return recipe.model.id == first.model.id
+
+
+def _follows(recipe: Recipe, infotext: str) -> bool:
+    """Whether a recipe follows a text of another program that names no other model."""
+    named = _MODEL.search(infotext)
+    return bool(infotext) and (named is None or named[1].strip().casefold() == bare(recipe.model.id).casefold())
 
 
 def _size(words: Words, image: Image) -> str:

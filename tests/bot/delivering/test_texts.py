@@ -205,3 +205,12 @@ def test_strong_variations_are_told_from_subtle_ones_and_foreign_pictures_have_a
         told.append(texts.derived(ENGLISH, texts.relation(job), image, None))
     assert told == ["Variations of picture 2", "Strong variations of picture 2"]
     assert texts.begun(ENGLISH, "finish", "https://a.b") == "From a picture in https://a.b"
+
+
+@pytest.mark.parametrize(
+    ("infotext", "shown"), [("", False), ("a cat\nSteps: 7, Model: dreamy", False), ("a cat\nSteps: 7, Seed: 7", True)]
+)
+def test_settings_are_told_of_what_was_brought_only_if_it_says_them_itself(infotext: str, shown: bool) -> None:
+    original = Finished(image=PictureReference(digest="1" * 64), text=infotext)
+    image = Image(1, "i", "j", 1, "1.png", 64, 64, "0" * 64, recipe().model_copy(update={"finished": original}))
+    assert ("seed 7" in texts.details(ENGLISH, [image])) is shown
