@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from limner_bot.asking.menu import Menu
@@ -72,23 +73,8 @@ async def assemble(settings: Settings, database: Database, machine: Machine) -> 
     dictionary = Dictionary(settings.language)
     client = LimnerClient(dictionary, policies.preferences.language)
 
-    def manner(job: Job) -> Manner:
-        rules = policies.rules.holding(job.guild_id)
-        age_restricted = is_age_restricted(client.get_channel(job.channel_id))
-        return Manner(rules.hides(age_restricted=age_restricted), rules.metadata)
-
-    def blocked(job: Job, result: Result) -> str | None:
-        texts = dict.fromkeys(text for picture in result.pictures for text in texts_in(picture.recipe))
-        return policies.rules.holding(job.guild_id).blocked_in(texts)
-
-    doors = Doors(
-        client,
-        Habits(
-            hidden=lambda job: manner(job).hidden,
-            count=lambda door: machine.metrics.deliveries.labels(door).inc(),
-            rejections=client.rejections,
-        ),
-    )
+    manner, blocked = _manner_by(policies, client), _blocked_by(policies)
+    doors = Doors(client, _habits(client, machine.metrics, manner))
     gate = Gate(store, ledger)
     await gate.load()
     plugins = PluginCare(settings.folder, lambda: menu.catalogue, policies.audit)
@@ -152,6 +138,35 @@ async def assemble(settings: Settings, database: Database, machine: Machine) -> 
     )
     client.open(every_feature(house), store, ledger)
     return Bot(house, client, worker)
+
+
+def _manner_by(policies: Policies, client: LimnerClient) -> Callable[[Job], Manner]:
+    """How a job's files are posted, as the server's rules say and the channel is."""
+
+    def manner(job: Job) -> Manner:
+        rules = policies.rules.holding(job.guild_id)
+        age_restricted = is_age_restricted(client.get_channel(job.channel_id))
+        return Manner(rules.hides(age_restricted=age_restricted), rules.metadata)
+
+    return manner
+
+
+def _blocked_by(policies: Policies) -> Callable[[Job, Result], str | None]:
+    """The blocked word in what a job's pictures were made of in the end, if there is one."""
+
+    def blocked(job: Job, result: Result) -> str | None:
+        texts = dict.fromkeys(text for picture in result.pictures for text in texts_in(picture.recipe))
+        return policies.rules.holding(job.guild_id).blocked_in(texts)
+
+    return blocked
+
+
+def _habits(client: LimnerClient, metrics: Metrics, manner: Callable[[Job], Manner]) -> Habits:
+    return Habits(
+        hidden=lambda job: manner(job).hidden,
+        count=lambda door: metrics.deliveries.labels(door).inc(),
+        rejections=client.rejections,
+    )
 
 
 def _catalogue(kept: str | None) -> Catalogue | None:
